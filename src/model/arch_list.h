@@ -1,0 +1,2 @@
+/* Every architecture, a line each; included by arch.c alone. */
+ARCH(llama)

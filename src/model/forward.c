@@ -1,0 +1,317 @@
+/* The forward pass: a batch of tokens through the layers, each step cut into parts for the pool. A part computes whole output elements, each in one
+ * order, so the number of threads and the size of a batch never change a bit of the result. */
+#include <math.h>
+
+#include "base/mem.h"
+#include "model/model.h"
+
+struct scratch {
+    int n;                /* tokens of the last batch */
+    float *x;             /* [MODEL_BATCH, n_embd]: the residual stream */
+    float *h;             /* [MODEL_BATCH, n_embd]: what goes into or comes out of a block; in the end the final states */
+    float *q;             /* [MODEL_BATCH, n_head * head_dim] */
+    float *k, *v;         /* [MODEL_BATCH, n_head_kv * head_dim] */
+    float *att;           /* [MODEL_BATCH, n_head * head_dim] */
+    float *gate, *up;     /* [MODEL_BATCH, n_ff] */
+    float *cs;            /* [MODEL_BATCH, rope_dim]: cos and sin by position */
+    float *scores;        /* [n_threads, n_head / n_head_kv, context rounded up to ATTEND_PAGE] */
+    size_t scores_stride; /* floats of one thread */
+    float *logits;        /* [n_vocab] */
+    uint8_t *act;         /* quantised activations of a batch, of the widest matrix */
+};
+
+typedef struct region {
+    void **at;
+    uint64_t bytes;
+} region;
+
+enum { N_REGIONS = 12 };
+
+static uint64_t widest(const hparams *hp) {
+    uint64_t q = (uint64_t)hp->n_head * hp->head_dim, w = hp->n_embd > hp->n_ff ? hp->n_embd : hp->n_ff;
+    return q > w ? q : w;
+}
+
+/* Every region with its size, in bytes; scratch may be NULL's offsets when only the sum is wanted. */
+static void regions(region r[N_REGIONS], scratch *s, const hparams *hp, uint32_t context, int n_threads) {
+    uint64_t f = sizeof(float), b = MODEL_BATCH * f, q_dim = (uint64_t)hp->n_head * hp->head_dim, kv_dim = (uint64_t)hp->n_head_kv * hp->head_dim;
+    uint64_t padded = ((uint64_t)context + ATTEND_PAGE - 1) / ATTEND_PAGE * ATTEND_PAGE;
+    s->scores_stride = (size_t)(hp->n_head / hp->n_head_kv * padded);
+    region all[N_REGIONS] = {
+        {(void **)&s->x, b * hp->n_embd},
+        {(void **)&s->h, b * hp->n_embd},
+        {(void **)&s->q, b * q_dim},
+        {(void **)&s->k, b * kv_dim},
+        {(void **)&s->v, b * kv_dim},
+        {(void **)&s->att, b * q_dim},
+        {(void **)&s->gate, b * hp->n_ff},
+        {(void **)&s->up, b * hp->n_ff},
+        {(void **)&s->cs, b * (hp->rope_dim + 1)},
+        {(void **)&s->scores, f * s->scores_stride * (uint64_t)n_threads},
+        {(void **)&s->logits, f * hp->n_vocab},
+        {(void **)&s->act, act_bytes(MODEL_BATCH, (uint32_t)widest(hp))},
+    };
+    memcpy(r, all, sizeof all);
+}
+
+uint64_t scratch_bytes(const model *m, uint32_t context, int n_threads) {
+    scratch s;
+    region r[N_REGIONS];
+    uint64_t sum = 0;
+    regions(r, &s, &m->hp, context, n_threads);
+    for (int i = 0; i < N_REGIONS; i++) sum += r[i].bytes;
+    return sum;
+}
+
+int scratch_open(scratch **out, const model *m, uint32_t context, int n_threads, err *e) {
+    scratch *s = mem_new(sizeof *s);
+    region r[N_REGIONS];
+    if (!s) return fail(e, ERR_MEMORY, "no memory to run the model");
+    regions(r, s, &m->hp, context, n_threads);
+    for (int i = 0; i < N_REGIONS; i++) {
+        *r[i].at = r[i].bytes > SIZE_MAX ? NULL : mem_new((size_t)r[i].bytes);
+        if (!*r[i].at) {
+            scratch_close(s);
+            return fail(e, ERR_MEMORY, "no memory to run the model with a context of %u tokens; choose a smaller context", (unsigned)context);
+        }
+    }
+    *out = s;
+    return OK;
+}
+
+void scratch_close(scratch *s) {
+    if (!s) return;
+    void *all[] = {s->x, s->h, s->q, s->k, s->v, s->att, s->gate, s->up, s->cs, s->scores, s->logits, s->act};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) mem_free(all[i]);
+    mem_free(s);
+}
+
+/* What the jobs of one step see. */
+typedef struct step {
+    const model *m;
+    scratch *s;
+    kv *c;
+    pool *p;
+    const layer *l;
+    uint32_t index;    /* of the layer */
+    int n;             /* tokens */
+    const float *norm; /* norm_rows(): weights; and what is added to x before */
+    const float *bias;
+    bool residual;
+} step;
+
+/* The share of `total` units that part `part` of n_parts computes: [*from, *to). */
+static void share(uint64_t total, int part, int n_parts, uint32_t *from, uint32_t *to) {
+    *from = (uint32_t)(total * (uint64_t)part / (uint64_t)n_parts);
+    *to = (uint32_t)(total * (uint64_t)(part + 1) / (uint64_t)n_parts);
+}
+
+/* Work by token: for a single one waking the pool costs more than the work. */
+static void by_token(step *t, pool_job *job) {
+    if (t->n == 1) job(t, 0, 1);
+    else pool_run(t->p, job, t);
+}
+
+/* Quantises row i of x[n, cols] for the products to come; float activations stay as they are. */
+static void quantise(const step *t, const float *x, uint32_t cols, uint32_t i) {
+    if (!t->m->exact) act_quantize(t->s->act, x, cols, i, i + 1);
+}
+
+/* y[n, rows] = x[n, cols] W^T, this part's rows. x was quantised into s->act. Tiles are 8 rows high. */
+static void multiply(const step *t, float *y, const matrix *w, const float *x, int part, int n_parts) {
+    uint32_t from, to, tile = 8;
+    share((w->rows + tile - 1) / tile, part, n_parts, &from, &to);
+    from *= tile;
+    to = to * tile < w->rows ? to * tile : w->rows;
+    if (from >= to) return;
+    bool f32 = t->m->exact || matrix_is_float(w);
+    matmul_args a = {
+        .y = y, .w = w, .a = f32 ? (const void *)x : t->s->act, .n = (uint32_t)t->n, .row_from = from, .row_to = to, .y_stride = w->rows};
+    if (f32) matmul_f32(&a);
+    else matmul(&a);
+}
+
+static void add_bias(float *y, const float *bias, uint32_t n) {
+    if (bias) add_to(y, bias, (int)n);
+}
+
+/* x += h + bias where there was a block before; h = norm(x). */
+static void norm_rows(void *ctx, int part, int n_parts) {
+    step *t = ctx;
+    uint32_t from, to, d = t->m->hp.n_embd;
+    share((uint64_t)t->n, part, n_parts, &from, &to);
+    for (uint32_t i = from; i < to; i++) {
+        float *x = t->s->x + (size_t)i * d, *h = t->s->h + (size_t)i * d;
+        if (t->residual) {
+            add_bias(h, t->bias, d);
+            add_to(x, h, (int)d);
+        }
+        rmsnorm(h, x, t->norm, (int)d, t->m->hp.norm_eps);
+        quantise(t, t->s->h, d, i);
+    }
+}
+
+static void qkv_rows(void *ctx, int part, int n_parts) {
+    const step *t = ctx;
+    multiply(t, t->s->q, &t->l->wq, t->s->h, part, n_parts);
+    multiply(t, t->s->k, &t->l->wk, t->s->h, part, n_parts);
+    multiply(t, t->s->v, &t->l->wv, t->s->h, part, n_parts);
+}
+
+/* Biases, rotation, and into the cache. */
+static void store_rows(void *ctx, int part, int n_parts) {
+    const step *t = ctx;
+    const hparams *hp = &t->m->hp;
+    uint32_t from, to, q_dim = hp->n_head * hp->head_dim, kv_dim = hp->n_head_kv * hp->head_dim;
+    void (*rope)(float *, int, int, const float *, int) = t->m->arch->rope == ROPE_PAIRS ? rope_pairs : rope_halves;
+    share((uint64_t)t->n, part, n_parts, &from, &to);
+    for (uint32_t i = from; i < to; i++) {
+        float *q = t->s->q + (size_t)i * q_dim, *k = t->s->k + (size_t)i * kv_dim, *v = t->s->v + (size_t)i * kv_dim;
+        const float *cs = t->s->cs + (size_t)i * hp->rope_dim;
+        add_bias(q, t->l->bq, q_dim);
+        add_bias(k, t->l->bk, kv_dim);
+        add_bias(v, t->l->bv, kv_dim);
+        rope(q, (int)hp->n_head, (int)hp->head_dim, cs, (int)hp->rope_dim / 2);
+        rope(k, (int)hp->n_head_kv, (int)hp->head_dim, cs, (int)hp->rope_dim / 2);
+        for (uint32_t head = 0; head < hp->n_head_kv; head++) {
+            size_t bytes_head = hp->head_dim * sizeof(float);
+            memcpy(kv_at(t->c, t->index, head, 0, t->c->n + i), k + (size_t)head * hp->head_dim, bytes_head);
+            memcpy(kv_at(t->c, t->index, head, 1, t->c->n + i), v + (size_t)head * hp->head_dim, bytes_head);
+        }
+    }
+}
+
+/* A unit is a query head of a token; those that share a key/value head are computed together where a part has several. */
+static void attend_heads(void *ctx, int part, int n_parts) {
+    const step *t = ctx;
+    const hparams *hp = &t->m->hp;
+    uint32_t from, to, group = hp->n_head / hp->n_head_kv;
+    share((uint64_t)t->n * hp->n_head, part, n_parts, &from, &to);
+    for (uint32_t unit = from; unit < to;) {
+        uint32_t i = unit / hp->n_head, head = unit % hp->n_head, n = group - head % group;
+        if (n > to - unit) n = to - unit;
+        size_t at = (size_t)unit * hp->head_dim;
+        attend(&(attend_args){
+            .y = t->s->att + at,
+            .q = t->s->q + at,
+            .k = kv_pages(t->c, t->index, head / group, 0),
+            .v = kv_pages(t->c, t->index, head / group, 1),
+            .scratch = t->s->scores + t->s->scores_stride * (size_t)part,
+            .n_heads = (int)n,
+            .head_dim = (int)hp->head_dim,
+            .n_pos = (int)(t->c->n + i + 1),
+            .scale = 1 / sqrtf((float)hp->head_dim),
+        });
+        unit += n;
+    }
+}
+
+static void quantise_att(void *ctx, int part, int n_parts) {
+    const step *t = ctx;
+    uint32_t from, to;
+    share((uint64_t)t->n, part, n_parts, &from, &to);
+    for (uint32_t i = from; i < to; i++) quantise(t, t->s->att, t->m->hp.n_head * t->m->hp.head_dim, i);
+}
+
+static void out_rows(void *ctx, int part, int n_parts) {
+    const step *t = ctx;
+    multiply(t, t->s->h, &t->l->wo, t->s->att, part, n_parts);
+}
+
+static void gate_up_rows(void *ctx, int part, int n_parts) {
+    const step *t = ctx;
+    multiply(t, t->s->gate, &t->l->gate, t->s->h, part, n_parts);
+    multiply(t, t->s->up, &t->l->up, t->s->h, part, n_parts);
+}
+
+static void swiglu_rows(void *ctx, int part, int n_parts) {
+    const step *t = ctx;
+    uint32_t from, to, n = t->m->hp.n_ff;
+    share((uint64_t)t->n, part, n_parts, &from, &to);
+    for (uint32_t i = from; i < to; i++) {
+        float *gate = t->s->gate + (size_t)i * n;
+        swiglu(gate, gate, t->s->up + (size_t)i * n, (int)n);
+        quantise(t, t->s->gate, n, i);
+    }
+}
+
+static void down_rows(void *ctx, int part, int n_parts) {
+    const step *t = ctx;
+    multiply(t, t->s->h, &t->l->down, t->s->gate, part, n_parts);
+}
+
+static void attention_block(step *t) {
+    t->norm = t->l->attn_norm;
+    t->residual = t->index > 0;
+    t->bias = NULL;
+    by_token(t, norm_rows);
+    pool_run(t->p, qkv_rows, t);
+    by_token(t, store_rows);
+    pool_run(t->p, attend_heads, t);
+    by_token(t, quantise_att);
+    pool_run(t->p, out_rows, t);
+}
+
+static void ffn_block(step *t) {
+    t->norm = t->l->ffn_norm;
+    t->residual = true;
+    t->bias = t->l->bo;
+    by_token(t, norm_rows);
+    pool_run(t->p, gate_up_rows, t);
+    by_token(t, swiglu_rows);
+    pool_run(t->p, down_rows, t);
+}
+
+static void embed(const step *t, const int32_t *ids) {
+    const hparams *hp = &t->m->hp;
+    for (int i = 0; i < t->n; i++) {
+        float *cs = t->s->cs + (size_t)i * hp->rope_dim;
+        matrix_row(t->s->x + (size_t)i * hp->n_embd, &t->m->embd, (uint32_t)ids[i]);
+        rope_table(cs, t->m->rope_freq, (int)hp->rope_dim / 2, t->c->n + (uint32_t)i);
+        if (hp->rope_attn == 1) continue;
+        for (uint32_t j = 0; j < hp->rope_dim; j++) cs[j] *= hp->rope_attn;
+    }
+}
+
+int model_forward(const model *m, scratch *s, kv *c, pool *p, const int32_t *ids, int n, err *e) {
+    if (n < 1 || n > MODEL_BATCH) return fail(e, ERR_ARGUMENT, "a batch of %d tokens", n);
+    for (int i = 0; i < n; i++)
+        if (ids[i] < 0 || (uint32_t)ids[i] >= m->hp.n_vocab) return fail(e, ERR_ARGUMENT, "token %d is not in the vocabulary", (int)ids[i]);
+    int rc = kv_reserve(c, c->n + (uint32_t)n, e);
+    if (rc) return rc;
+    step t = {.m = m, .s = s, .c = c, .p = p, .n = n};
+    embed(&t, ids);
+    for (uint32_t l = 0; l < m->hp.n_layer; l++) {
+        t.l = &m->layers[l];
+        t.index = l;
+        attention_block(&t);
+        ffn_block(&t);
+    }
+    t.norm = m->output_norm;
+    t.bias = NULL;
+    by_token(&t, norm_rows);
+    s->n = n;
+    c->n += (uint32_t)n;
+    return OK;
+}
+
+typedef struct logits_step {
+    step t;
+    const float *h; /* [n_embd]: the token's final state */
+} logits_step;
+
+static void logit_rows(void *ctx, int part, int n_parts) {
+    const logits_step *l = ctx;
+    multiply(&l->t, l->t.s->logits, &l->t.m->output, l->h, part, n_parts);
+}
+
+int model_logits(const model *m, scratch *s, pool *p, int i, const float **logits, err *e) {
+    if (i < 0 || i >= s->n) return fail(e, ERR_ARGUMENT, "token %d of a batch of %d", i, s->n);
+    logits_step l = {.t = {.m = m, .s = s, .p = p, .n = 1}, .h = s->h + (size_t)i * m->hp.n_embd};
+    quantise(&l.t, l.h, m->hp.n_embd, 0);
+    pool_run(p, logit_rows, &l);
+    if (!all_finite(s->logits, m->hp.n_vocab))
+        return fail(e, ERR_NUMERIC, "the model computed a value that is not a number; its file may be damaged");
+    *logits = s->logits;
+    return OK;
+}
