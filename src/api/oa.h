@@ -52,14 +52,18 @@ int oa_tokenize(oa *o, const char *text, size_t n, int specials);
 int oa_detokenize(oa *o, const int32_t *ids, size_t n_ids, int specials);
 /* json: {"messages":[{"role","content",...}],"add_generation_prompt":bool, any other variables}. Result: the prompt's text. */
 int oa_render(oa *o, const char *json, size_t n);
+/* Result: the text as a JSON string with its quotes; what is not UTF-8 becomes U+FFFD. For callers that have no JSON writer. */
+int oa_quote(oa *o, const char *text, size_t n);
 
 /* ---- Answering ----
  * json: {"messages":[...]} for a chat turn, or {"prompt": text, "specials": bool (default true)} for a completion, and
  *   "max_tokens" (default: what the context leaves), "temperature" (0 = greedy; default 0), "top_k" (0 = off), "top_p" (1), "min_p" (0), "typical_p" (1),
  *   "repeat_penalty" (1), "presence_penalty" (0), "frequency_penalty" (0), "penalty_last_n" (64; -1 = all),
  *   "logit_bias": {"id": bias}, "seed" (absent: the caller's own choice, 0), "stop": text or [text, ...],
- *   "logprobs": n (0 = none, at most 20), "overflow": "drop" (default for messages: oldest turns go, the system prompt stays) or "error".
- * Unknown members are ignored; a member of the wrong type or out of range is ERR_ARGUMENT naming it.
+ *   "logprobs": n (0 = none, at most 20), "overflow": "drop" (default for messages: oldest turns go, the system prompt stays) or "error",
+ *   "stream": bool (default true; false: every piece is held back and OA_DONE's "text" is the whole answer).
+ * A chat turn also takes "add_generation_prompt" and "continue_final_message" (transformers' meaning); members not named here are the template's.
+ * A member of the wrong type or out of range is ERR_ARGUMENT naming it.
  * Tokens that the cache already holds are not computed again.
  * oa_begin's result: {"prompt_tokens","cached_tokens","dropped_messages","context"}. ERR_TOO_LONG names both numbers. */
 int oa_begin(oa *o, const char *json, size_t n);
@@ -70,7 +74,7 @@ enum oa_event { OA_PREFILL = 1, OA_TEXT = 2, OA_DONE = 3 };
  *  OA_TEXT    {"id","text"} and with logprobs {"logprob","top":[[id,logprob],...]}: text is whole code points only and may be "" (a
  *             control token, an unfinished code point, or text held back because it may be the beginning of a stop string)
  *  OA_DONE    {"text": what was still held back,"finish_reason":"stop"|"length","ids":[...],"prompt_tokens","cached_tokens","completion_tokens",
- *              "context_used","timings":{"prefill_ms","decode_ms","prefill_tps","decode_tps"}}
+ *              "context_used","dropped_messages","timings":{"load_ms","prefill_ms","decode_ms","prefill_tps","decode_tps"}}
  * After OA_DONE or an error: ERR_STATE until the next oa_begin. */
 int oa_step(oa *o, int *event);
 /* Ends an answer early: the result is that of OA_DONE with finish_reason "cancelled". The cache stays valid. */
