@@ -1,0 +1,50 @@
+# Every build and every check. `make help` lists the targets; make/*.mk hold the rules, one file to a subject.
+#
+# Variables: PORT=8080 (make run), MODEL=name (a file of models/), MARCH=native (the native build's processor),
+#            SETUP=no (name missing packages, install nothing), FOLDERS="base text" (build these folders of src/ only),
+#            T=json (unit tests of this module only), BUILD=build, EMSDK=/path (an official emsdk in place of Debian's).
+
+BUILD ?= build
+PORT  ?= 8080
+MODEL ?= smollm2-135m-instruct
+MARCH ?= native
+SETUP ?= yes
+CC    := clang-19
+
+# node and the npm packages' programs: ours first, the machine's after them.
+export PATH := $(abspath $(BUILD))/tools/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export BUILD MODEL
+
+## run        everything: sets the machine up, builds, serves the page on 127.0.0.1:8080 (PORT=, MODEL=)
+## test       everything: sets the machine up, runs every quick test, ends with a total line
+## site       build/site: the page for any static host, with its model
+## native     build/native/oa: the command line
+## wasi       build/wasi/oa.wasm: the same for any WASI host
+## cores      build/site/core: the WebAssembly cores of the page alone
+## unit       unit tests: natively, under sanitizers, simd128 and relaxed SIMD
+## unit-native, unit-san, unit-simd, unit-relaxed     one of them; T=json for one module
+## golden     the core against reference implementations
+## web        the built page in real browsers
+## lint       formatting, eslint, types, clang-tidy
+## format     formats every file
+## layers     who includes whom, against src/LAYERS
+## sizes      sizes of what is built, plain and compressed
+## check      test, and the long ones
+## setup      installs what test needs, builds nothing
+## clean      removes what was built, keeps downloads; distclean removes those too
+help:
+	@sed -n 's/^## //p' Makefile
+
+include make/core.mk make/web.mk make/test.mk
+
+clean:
+	rm -rf $(filter-out $(BUILD)/models $(BUILD)/tools,$(wildcard $(BUILD)/*))
+
+distclean:
+	rm -rf $(BUILD) node_modules
+
+.PHONY: help run site native wasi cores test unit unit-native unit-san unit-simd unit-relaxed golden web lint format layers \
+        sizes check setup clean distclean FORCE
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:

@@ -1,0 +1,97 @@
+# The C core, once a variant: build/<variant>/obj/... -> build/<variant>/core.a -> programs and wasm modules.
+# A variant is a row here. Sources are found, dependencies generated: adding a file edits no list.
+
+VARIANTS := native native-san simd relaxed simd-mt relaxed-mt wasi wasi-relaxed
+
+WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
+# Multiplication and addition are never fused: every variant computes the same bits.
+CFLAGS := -std=c11 -D_GNU_SOURCE=0 $(WARN) -ffp-contract=off -Isrc
+SIMD   := -msimd128 -mbulk-memory -mnontrapping-fptoint
+SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+EMCC := . ./emsdk.env && $$EMCC
+WASI := . ./emsdk.env && clang-19 --target=wasm32-wasi
+
+compile_native       := $(CC) -O3 -g -march=$(MARCH) -pthread -DOA_THREADS -DOA_VARIANT='"native"'
+compile_native-san   := $(CC) -O1 -g -march=$(MARCH) $(SAN) -pthread -DOA_THREADS -DMEM_FAULTS -DOA_VARIANT='"native"'
+compile_simd         := $(EMCC) -O3 $(SIMD) -DOA_VARIANT='"simd"'
+compile_relaxed      := $(EMCC) -O3 $(SIMD) -mrelaxed-simd -DOA_VARIANT='"relaxed"'
+compile_simd-mt      := $(EMCC) -O3 $(SIMD) -pthread -DOA_THREADS -DOA_VARIANT='"simd-mt"'
+compile_relaxed-mt   := $(EMCC) -O3 $(SIMD) -mrelaxed-simd -pthread -DOA_THREADS -DOA_VARIANT='"relaxed-mt"'
+compile_wasi         := $(WASI) -O3 $(SIMD) -DOA_VARIANT='"wasi"'
+compile_wasi-relaxed := $(WASI) -O3 $(SIMD) -mrelaxed-simd -DOA_VARIANT='"wasi"'
+
+# What every program of ours consists of, but for main(): the folders of src/ below cli.
+FOLDERS ?= $(filter-out cli collector,$(patsubst src/%/,%,$(wildcard src/*/)))
+SOURCES := $(sort $(foreach f,$(FOLDERS),$(wildcard src/$(f)/*.c)))
+CLI     := $(sort $(wildcard src/cli/*.c))
+RULES   := Makefile make/core.mk emsdk.env
+objects  = $(patsubst src/%.c,$(BUILD)/$(1)/obj/%.o,$(2))
+
+# A changed list of sources (a file removed, other FOLDERS, another MARCH) builds the archive anew.
+define variant_rules
+$(BUILD)/$(1)/obj/%.o: src/%.c $(BUILD)/$(1)/command $(RULES) | setup
+	@mkdir -p $$(@D)
+	@echo "$(1) $$<"
+	@$$(compile_$(1)) $(CFLAGS) -MMD -MP -c $$< -o $$@
+
+$(BUILD)/$(1)/command: FORCE
+	@mkdir -p $$(@D)
+	@printf '%s\n' "$$(subst ",,$$(compile_$(1)))" | cmp -s - $$@ || printf '%s\n' "$$(subst ",,$$(compile_$(1)))" >$$@
+
+$(BUILD)/$(1)/sources: FORCE
+	@mkdir -p $$(@D)
+	@printf '%s\n' $(SOURCES) $(CLI) | cmp -s - $$@ || printf '%s\n' $(SOURCES) $(CLI) >$$@
+
+$(BUILD)/$(1)/core.a: $(call objects,$(1),$(SOURCES)) $(BUILD)/$(1)/sources
+	@rm -f $$@
+	@$(AR) rcs $$@ $(call objects,$(1),$(SOURCES))
+
+-include $(patsubst %.o,%.d,$(call objects,$(1),$(SOURCES) $(CLI)))
+endef
+AR := /usr/lib/llvm-19/bin/llvm-ar
+$(foreach v,$(VARIANTS),$(eval $(call variant_rules,$(v))))
+
+# ---- Native ----
+native: $(BUILD)/native/oa
+
+$(BUILD)/native/oa: $(call objects,native,$(CLI)) $(BUILD)/native/core.a
+	$(compile_native) $^ -lm -o $@
+
+$(BUILD)/native-san/oa: $(call objects,native-san,$(CLI)) $(BUILD)/native-san/core.a
+	$(compile_native-san) $^ -lm -o $@
+
+# ---- WASI: linked by hand, since clang as the linker's driver would run any wasm-opt that it finds ----
+wasi: $(BUILD)/wasi/oa.wasm
+
+WASI_LIBC := /usr/lib/wasm32-wasi
+WASI_LINK := wasm-ld-19 -z stack-size=1048576 --stack-first --max-memory=4294967296
+WASI_LIBS := -L$(WASI_LIBC) -lc -lm /usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a
+
+$(BUILD)/wasi/oa.wasm: $(call objects,wasi,$(CLI)) $(BUILD)/wasi/core.a
+	$(WASI_LINK) --strip-debug $(WASI_LIBC)/crt1-command.o $^ $(WASI_LIBS) -o $@
+
+# ---- The page's cores ----
+PAGE_VARIANTS := simd relaxed simd-mt relaxed-mt
+cores: $(PAGE_VARIANTS:%=$(BUILD)/site/core/%/core.mjs)
+
+comma   := ,
+space   := $(subst ,, )
+exports  = $(subst $(space),$(comma),$(patsubst %,_%,$(shell cat src/api/exports.txt)))
+
+# malloc gives NULL when memory is at its end (ABORTING_MALLOC): the core reports it, the tab lives on.
+LINK     = --no-entry -sWASM_BIGINT -sMODULARIZE -sEXPORT_ES6 -sENVIRONMENT=web,worker,node -sFILESYSTEM=0 \
+           -sALLOW_MEMORY_GROWTH -sMAXIMUM_MEMORY=4GB -sABORTING_MALLOC=0 -sTOTAL_STACK=1MB -sMALLOC=emmalloc \
+           -sEXPORTED_RUNTIME_METHODS=HEAPU8 -sEXPORTED_FUNCTIONS=$(exports)
+# The pool's threads exist before oa_new() is called, so that it never waits for one.
+THREADS := -sPTHREAD_POOL_SIZE='Math.min(navigator.hardwareConcurrency||1,8)-1' \
+           -sDEFAULT_PTHREAD_STACK_SIZE=1MB -Wno-pthreads-mem-growth
+link_simd-mt    = $(THREADS)
+link_relaxed-mt = $(THREADS)
+
+define page_core
+$(BUILD)/site/core/$(1)/core.mjs: $(BUILD)/$(1)/core.a src/api/exports.txt $(RULES)
+	@mkdir -p $$(@D)
+	$$(compile_$(1)) -Wl,--whole-archive $(BUILD)/$(1)/core.a -Wl,--no-whole-archive $$(LINK) $$(link_$(1)) -o $$@
+endef
+$(foreach v,$(PAGE_VARIANTS),$(eval $(call page_core,$(v))))

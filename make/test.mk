@@ -1,0 +1,94 @@
+# The tests. Each part can be run by itself; `make test` runs them all, goes on after a failure, and ends with a total line.
+
+PARTS := layers lint unit-native unit-san unit-simd unit-relaxed golden web
+
+test: | setup
+	@node tests/tools/test.mjs $(PARTS)
+
+check: | setup
+	@node tests/tools/test.mjs $(PARTS) $(LONG_PARTS)
+
+# ---- Setting the machine up: what the goals need, in one go ----
+groups_run   := page model
+groups_site  := page model
+groups_page  := page
+groups_cores := page
+groups_sizes := page
+groups_weights := model page
+groups_native := native
+groups_wasi  := wasi
+groups_unit  := unit
+groups_unit-native := native
+groups_unit-san := san
+groups_unit-simd := unit
+groups_unit-relaxed := unit
+groups_golden := native wasi unit model
+groups_web   := page model browsers native
+groups_lint  := lint
+groups_format := lint
+groups_layers := lint
+GROUPS_ALL   := native san wasi unit page model lint browsers
+GROUPS_WANTED := $(sort $(foreach g,$(MAKECMDGOALS),$(if $(groups_$(g)),$(groups_$(g)),$(GROUPS_ALL))))
+
+setup:
+	@SETUP=$(SETUP) BUILD=$(BUILD) sh tests/tools/setup.sh $(GROUPS_WANTED)
+
+# ---- Unit tests: tests/unit/test_<module>.c, each a program; in WebAssembly they run in node ----
+TESTS := $(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_$(or $(T),*).c)))
+# Their helpers: everything else that lies in tests/unit.
+HELPERS := $(filter-out tests/unit/test_%.c,$(wildcard tests/unit/*.c))
+
+unit: unit-native unit-san unit-simd unit-relaxed
+unit-simd: unit-wasi
+unit-relaxed: unit-wasi-relaxed
+unit-native unit-san unit-wasi unit-wasi-relaxed: unit-%:
+	@node tests/tools/unit.mjs $^
+
+# $(1) variant, $(2) target, $(3) suffix, $(4) link
+define unit_rules
+$(2): $(TESTS:%=$(BUILD)/$(1)/unit/test_%$(3))
+
+$(BUILD)/$(1)/unit/%.o: tests/unit/%.c $(BUILD)/$(1)/command $(RULES) | setup
+	@mkdir -p $$(@D)
+	@echo "$(1) $$<"
+	@$$(compile_$(1)) $(CFLAGS) -Itests -Itests/unit -MMD -MP -c $$< -o $$@
+
+$(BUILD)/$(1)/unit/test_%$(3): $(BUILD)/$(1)/unit/test_%.o $(HELPERS:tests/unit/%.c=$(BUILD)/$(1)/unit/%.o) $(BUILD)/$(1)/core.a
+	@$$($(4)) -o $$@
+
+.SECONDARY: $(TESTS:%=$(BUILD)/$(1)/unit/test_%.o)
+-include $(TESTS:%=$(BUILD)/$(1)/unit/test_%.d)
+endef
+link_native_unit = $(compile_native) $^ -lm
+link_san_unit    = $(compile_native-san) $^ -lm
+link_wasi_unit   = $(WASI_LINK) $(WASI_LIBC)/crt1-command.o $^ $(WASI_LIBS)
+$(eval $(call unit_rules,native,unit-native,,link_native_unit))
+$(eval $(call unit_rules,native-san,unit-san,,link_san_unit))
+$(eval $(call unit_rules,wasi,unit-wasi,.wasm,link_wasi_unit))
+$(eval $(call unit_rules,wasi-relaxed,unit-wasi-relaxed,.wasm,link_wasi_unit))
+
+# ---- The programs and the page ----
+golden: native wasi weights
+	@node tests/tools/node_test.mjs $(wildcard tests/native/*.test.mjs tests/golden/*/*.test.mjs)
+
+web: site
+	@node tests/tools/node_test.mjs $(or $(T:%=tests/web/%.test.mjs),$(sort $(wildcard tests/web/*.test.mjs)))
+
+# ---- Reading the source ----
+C_FILES := $(shell find src tests -name '*.[ch]' 2>/dev/null)
+
+layers: | setup
+	@node tests/tools/layers.mjs
+
+lint: | setup
+	@node tests/tools/lint.mjs
+
+tidy: | setup
+	clang-tidy-19 --quiet $(SOURCES) $(CLI) -- $(CFLAGS) -march=$(MARCH) -DOA_THREADS -DOA_VARIANT='"native"'
+
+format: | setup
+	clang-format-19 -i $(C_FILES)
+	prettier --log-level=warn --write .
+	eslint --fix .
+
+.PHONY: tidy unit-wasi unit-wasi-relaxed

@@ -1,0 +1,27 @@
+// Formatting, eslint and types, each a check of its own: node tests/tools/lint.mjs
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+
+const c = ['src', 'tests'].flatMap((root) =>
+  fs
+    .readdirSync(root, { recursive: true })
+    .filter((name) => /\.[ch]$/.test(String(name)))
+    .map((name) => `${root}/${name}`),
+);
+
+const CHECKS = {
+  'clang-format': ['clang-format-19', '--dry-run', '-Werror', ...c],
+  prettier: ['prettier', '--log-level=warn', '--check', '.'],
+  eslint: ['eslint', '--max-warnings=0', '.'],
+  tsc: ['tsc', '--pretty', 'false', '-p', '.'],
+};
+
+let failed = 0;
+for (const [name, [command, ...args]] of Object.entries(CHECKS)) {
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit', timeout: 300_000 });
+  if (error) console.log(`${command}: ${error.message}`);
+  if (status !== 0) failed++;
+  console.log(status === 0 ? `${name}: 1 passed, 0 failed` : `${name}: 0 passed, 1 failed`);
+}
+if (failed) console.log('most of this is put right by: make format');
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,17 @@
+// Runs a WASI program with the current folder as its root: node tests/tools/wasi.mjs FILE.wasm [ARGUMENT...]
+// Its exit status is the program's.
+import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { WASI } from 'node:wasi';
+
+// Node 20 knows relaxed SIMD behind a flag, and its baseline compiler, liftoff, computes the relaxed dot wrongly.
+if (parseInt(process.versions.node) < 22) {
+  setFlagsFromString('--experimental-wasm-relaxed-simd');
+  setFlagsFromString('--no-liftoff');
+}
+process.removeAllListeners('warning'); // node:wasi announces that it is experimental
+
+const [file, ...args] = process.argv.slice(2);
+const wasi = new WASI({ version: 'preview1', args: [file, ...args], env: process.env, preopens: { '/': '.' }, returnOnExit: true });
+const { instance } = await WebAssembly.instantiate(readFileSync(file), wasi.getImportObject());
+process.exitCode = wasi.start(instance);
