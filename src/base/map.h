@@ -9,6 +9,10 @@
 typedef struct map map;
 enum { MAP_NONE = 0xffffffff };
 
+/* SipHash-1-3. With a hash over everything that a file holds as the seed of its maps, the keys that collide under a
+ * seed cannot be put into the file without changing the seed. */
+uint64_t map_hash(bytes s, uint64_t seed);
+
 /* Room for n keys is made at once; it grows beyond. Pair: map_close(). */
 int map_open(map **out, size_t n, uint64_t seed, err *e);
 void map_close(map *m);

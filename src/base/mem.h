@@ -11,7 +11,8 @@ void *mem_new(size_t bytes);
 /* mem_new(n * each), NULL also when the product overflows. */
 void *mem_array(size_t n, size_t each);
 
-/* Makes the block `p` (or none, where p is NULL) `bytes` long; what is added is NOT zeroed.
+/* Makes the block `p` (or none, where p is NULL) `bytes` long; what is added is NOT zeroed, and
+ * the block is aligned as realloc aligns (for any scalar type), wherever p came from.
  * NULL leaves p valid and unchanged. Pair: mem_free(). */
 void *mem_grow(void *p, size_t bytes);
 

@@ -10,7 +10,9 @@ enum { POOL_THREADS_MAX = 16 };
 typedef void pool_job(void *ctx, int part, int n_parts);
 
 /* n_threads counts the caller too: 1 starts none. 1..POOL_THREADS_MAX, else ERR_ARGUMENT; where fewer can be had,
- * fewer are started and that is no error (ask pool_threads). Pair: pool_close(). */
+ * fewer are started and that is no error (ask pool_threads). Under emscripten link with -sPTHREAD_POOL_SIZE of at least
+ * n_threads - 1 and -sPTHREAD_POOL_SIZE_STRICT=2: a thread that is not prepared could only start after the caller
+ * returned to its event loop. Pair: pool_close(). */
 int pool_open(pool **out, int n_threads, err *e);
 void pool_close(pool *p);
 int pool_threads(const pool *p); /* NULL: 1 */
