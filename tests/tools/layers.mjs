@@ -50,11 +50,16 @@ function checkInclude(granted, file, { text, where }) {
 }
 
 function checkImport(granted, packages, file, { text, where }) {
-  for (const [, from, dynamic] of text.matchAll(/(?:\bfrom\s*|^\s*import\s*)['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g)) {
+  for (const [, from, dynamic] of text.matchAll(
+    /(?:\bfrom\s*|^\s*import\s*)['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g,
+  )) {
     checked++;
     const path = from ?? dynamic;
     if (!path.startsWith('.')) {
-      const name = path.split('/').slice(0, path.startsWith('@') ? 2 : 1).join('/');
+      const name = path
+        .split('/')
+        .slice(0, path.startsWith('@') ? 2 : 1)
+        .join('/');
       if (!packages.has(name)) wrong.push(`${where}: '${path}' is not a dependency in package.json`);
       continue;
     }
@@ -76,5 +81,5 @@ for (const file of files('src', ['.c', '.h']).concat(files('web', ['.js']))) {
 
 for (const line of wrong) console.log(line);
 console.log(`${checked} includes and imports read`);
-console.log(wrong.length || !checked ? "layers: 0 passed, 1 failed" : "layers: 1 passed, 0 failed");
+console.log(wrong.length || !checked ? 'layers: 0 passed, 1 failed' : 'layers: 1 passed, 0 failed');
 process.exitCode = wrong.length || !checked ? 1 : 0;

@@ -67,6 +67,7 @@ const models = fs
   .filter((model) => model.files.every((file) => fs.existsSync(join(weights, `${file.name}.ok`))));
 
 fs.mkdirSync(join(site, 'models'), { recursive: true });
-for (const file of models.flatMap((model) => model.files)) place(join(weights, file.name), join(site, 'models', file.name));
+for (const file of models.flatMap((model) => model.files))
+  place(join(weights, file.name), join(site, 'models', file.name));
 const text = `${JSON.stringify({ models: models.map((model) => describe(model, weights, chosen)) }, null, 1)}\n`;
 fs.writeFileSync(join(site, 'models.json'), text);

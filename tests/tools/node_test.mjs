@@ -7,7 +7,16 @@ const LIMIT_S = Number(process.env.TEST_LIMIT_S ?? 420);
 /** @returns {Promise<{output: string, status: number | null}>} */
 function run(file) {
   return new Promise((done) => {
-    const args = ['-k', '10', String(LIMIT_S), process.execPath, '--no-warnings', '--test', '--test-reporter=spec', file];
+    const args = [
+      '-k',
+      '10',
+      String(LIMIT_S),
+      process.execPath,
+      '--no-warnings',
+      '--test',
+      '--test-reporter=spec',
+      file,
+    ];
     const child = spawn('timeout', args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {

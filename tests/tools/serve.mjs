@@ -151,7 +151,8 @@ export async function serve(folder, { port = 0, isolation = 'both', prefix = '',
     const url = request.url ?? '/';
     const refuse = (status, text, more = {}) =>
       response.writeHead(status, { ...sent, 'Content-Type': 'text/plain; charset=utf-8', ...more }).end(`${text}\n`);
-    if (request.method !== 'GET' && request.method !== 'HEAD') return void refuse(405, 'only GET and HEAD', { Allow: 'GET, HEAD' });
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return void refuse(405, 'only GET and HEAD', { Allow: 'GET, HEAD' });
     if (prefix && url.split('?')[0] === prefix) return void refuse(301, 'moved', { Location: `${prefix}/` });
     const found = url.startsWith(`${prefix}/`) ? findFile(root, url.slice(prefix.length)) : null;
     if (!found) return void refuse(404, 'not found');
@@ -182,7 +183,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.close().then(() => process.exit(0)));
   } catch (e) {
     const { code, message } = /** @type {NodeJS.ErrnoException} */ (e);
-    console.error(code === 'EADDRINUSE' ? `serve: port ${port} is taken; try: make run PORT=${Number(port) + 1}` : `serve: ${message}`);
+    console.error(
+      code === 'EADDRINUSE'
+        ? `serve: port ${port} is taken; try: make run PORT=${Number(port) + 1}`
+        : `serve: ${message}`,
+    );
     process.exit(1);
   }
 }

@@ -29,7 +29,9 @@ for (const part of process.argv.slice(2)) {
     failed += Number(match[2]);
   }
   if (!failed && (status !== 0 || !passed)) failed = 1; // it did not build, or tested nothing
-  summary.push(`${part.padEnd(14)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${((Date.now() - start) / 1000).toFixed(0).padStart(5)} s`);
+  summary.push(
+    `${part.padEnd(14)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${((Date.now() - start) / 1000).toFixed(0).padStart(5)} s`,
+  );
   allPassed += passed;
   allFailed += failed;
 }

@@ -8,8 +8,15 @@ const RESULT = /^.+: \d+ passed, \d+ failed$/m;
 
 let failed = 0;
 for (const program of process.argv.slice(2)) {
-  const [command, args] = program.endsWith('.wasm') ? [process.execPath, ['tests/tools/wasi.mjs', program]] : [program, []];
-  const run = spawnSync(command, args, { encoding: 'utf8', timeout: LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: 1 << 26 });
+  const [command, args] = program.endsWith('.wasm')
+    ? [process.execPath, ['tests/tools/wasi.mjs', program]]
+    : [program, []];
+  const run = spawnSync(command, args, {
+    encoding: 'utf8',
+    timeout: LIMIT_MS,
+    killSignal: 'SIGKILL',
+    maxBuffer: 1 << 26,
+  });
   const output = `${run.stdout ?? ''}${run.stderr ?? ''}`.trimEnd();
   if (output) console.log(output);
   if (run.status !== 0) failed++;

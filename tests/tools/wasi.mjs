@@ -12,6 +12,12 @@ if (parseInt(process.versions.node) < 22) {
 process.removeAllListeners('warning'); // node:wasi announces that it is experimental
 
 const [file, ...args] = process.argv.slice(2);
-const wasi = new WASI({ version: 'preview1', args: [file, ...args], env: process.env, preopens: { '/': '.' }, returnOnExit: true });
+const wasi = new WASI({
+  version: 'preview1',
+  args: [file, ...args],
+  env: process.env,
+  preopens: { '/': '.' },
+  returnOnExit: true,
+});
 const { instance } = await WebAssembly.instantiate(readFileSync(file), wasi.getImportObject());
 process.exitCode = wasi.start(instance);
