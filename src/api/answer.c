@@ -75,11 +75,11 @@ static void put_rate(buf *b, const char *name, double n, double ms) {
 /* The result of OA_DONE; the answer is over. */
 static int done(oa *o, const char *reason) {
     answer *a = &o->a;
-    buf *b = &o->result, tail = {0};
-    int rc = stream_end(&a->text, &tail, &o->e);
+    buf *b = &o->result;
+    int rc = stream_end(&a->text, &o->text, &o->e);
     size_t computed = a->n_prompt - a->n_cached;
     buf_str(b, "{\"text\":");
-    buf_json_str(b, buf_view(&tail));
+    buf_json_str(b, buf_view(&o->text));
     buf_printf(b, ",\"ids\":[");
     for (size_t i = 0; i < a->out.n; i++) buf_printf(b, i ? ",%d" : "%d", (int)a->out.id[i]);
     buf_printf(b, "],\"finish_reason\":\"%s\",\"prompt_tokens\":%llu,\"cached_tokens\":%llu,\"completion_tokens\":%llu,\"context_used\":%u,", reason,
@@ -93,7 +93,6 @@ static int done(oa *o, const char *reason) {
     put_rate(b, "prefill_tps", (double)computed, a->prefill_ms);
     put_rate(b, "decode_tps", a->n_decoded, a->decode_ms);
     buf_str(b, "}}");
-    buf_clear(&tail);
     answer_clear(a);
     return rc;
 }
@@ -115,18 +114,17 @@ static void put_logprobs(oa *o, const float *logits, int32_t id) {
 /* Text of a chosen token, and whether the answer ends with it. */
 static int put_token(oa *o, const float *logits, int32_t id) {
     answer *a = &o->a;
-    buf piece = {0}, shown = {0};
+    buf piece = {0};
     int rc = ids_add(&a->out, id, &o->e);
     if (!rc) rc = sampler_accept(a->sampler, id, &o->e);
     tok_decode(o->tok, id, false, &piece);
     if (!rc) rc = buf_status(&piece, &o->e);
-    if (!rc) rc = stream_put(&a->text, buf_view(&piece), &shown, &o->e);
+    if (!rc) rc = stream_put(&a->text, buf_view(&piece), &o->text, &o->e);
     buf_printf(&o->result, "{\"id\":%d,\"text\":", (int)id);
-    buf_json_str(&o->result, buf_view(&shown));
+    buf_json_str(&o->result, buf_view(&o->text));
     if (a->req.n_logprobs) put_logprobs(o, logits, id);
     buf_byte(&o->result, '}');
     buf_clear(&piece);
-    buf_clear(&shown);
     a->pending = id;
     if (a->text.stopped) a->reason = "stop";
     else if (a->out.n >= a->limit) a->reason = "length";
@@ -167,6 +165,7 @@ int oa_step(oa *o, int *event) {
     int what = OA_TEXT, rc = oa_enter(o, true);
     if (!rc && !a->active) rc = fail(&o->e, ERR_STATE, "no answer is under way; begin one first");
     if (rc) return rc;
+    buf_reset(&o->text);
     if (session_left(o->s)) {
         what = OA_PREFILL;
         rc = prefill(o);
@@ -184,6 +183,7 @@ int oa_step(oa *o, int *event) {
 int oa_stop(oa *o) {
     int rc = oa_enter(o, true);
     if (!rc && !o->a.active) rc = fail(&o->e, ERR_STATE, "no answer is under way");
+    buf_reset(&o->text);
     if (!rc) rc = done(o, "cancelled");
     return oa_leave(o, rc);
 }

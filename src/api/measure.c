@@ -72,6 +72,7 @@ int oa_info(oa *o) {
     put_number(b, "weights_bytes", (double)o->m->weights_bytes);
     put_number(b, "kv_bytes_per_token", (double)kv_bytes_per_token(hp->n_layer, hp->n_head_kv, hp->head_dim));
     put_number(b, "threads", pool_threads(o->pool));
+    put_number(b, "load_ms", o->load_ms);
     put_text(b, "variant", bytes_str(oa_variant()));
     put_key(b, "exact");
     buf_str(b, o->m->exact ? "true}" : "false}");

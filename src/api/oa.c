@@ -35,6 +35,7 @@ void oa_free(oa *o) {
     oa_unload(o);
     pool_close(o->pool);
     buf_clear(&o->result);
+    buf_clear(&o->text);
     mem_free(o);
 }
 
@@ -42,6 +43,8 @@ const char *oa_variant(void) { return OA_VARIANT; }
 const char *oa_error(const oa *o) { return o->e.text; }
 const uint8_t *oa_result(const oa *o) { return o->result.ptr; }
 size_t oa_result_len(const oa *o) { return o->result.len; }
+const char *oa_text(const oa *o) { return o->text.len ? (const char *)o->text.ptr : ""; }
+size_t oa_text_len(const oa *o) { return o->text.len; }
 void *oa_take(size_t n) { return mem_new(n); }
 void oa_drop(void *p) { mem_free(p); }
 int oa_loaded(const oa *o) { return o->m != NULL; }

@@ -44,7 +44,7 @@ void oa_unload(oa *o);
 /* ---- What is loaded ---- */
 /* Result: JSON {"architecture","name","license","parameters","layers","embedding","heads","kv_heads","head_dim","ffn","vocab",
  * "context","context_trained","quantization","tensors":{type: count},"tokenizer":{"model","pre","bos","eos","add_bos"},"template": text or null,
- * "weights_bytes","kv_bytes_per_token","threads","variant","exact"}. */
+ * "weights_bytes","kv_bytes_per_token","threads","load_ms","variant","exact"}. */
 int oa_info(oa *o);
 /* Result: int32 little-endian ids. specials: the texts of special tokens become those tokens, and BOS is added where the metadata says so. */
 int oa_tokenize(oa *o, const char *text, size_t n, int specials);
@@ -77,6 +77,9 @@ enum oa_event { OA_PREFILL = 1, OA_TEXT = 2, OA_DONE = 3 };
  *              "context_used","dropped_messages","timings":{"load_ms","prefill_ms","decode_ms","prefill_tps","decode_tps"}}
  * After OA_DONE or an error: ERR_STATE until the next oa_begin. */
 int oa_step(oa *o, int *event);
+/* The "text" of the last OA_TEXT or OA_DONE as bytes, followed by a 0, for callers that have no JSON reader. */
+const char *oa_text(const oa *o);
+size_t oa_text_len(const oa *o);
 /* Ends an answer early: the result is that of OA_DONE with finish_reason "cancelled". The cache stays valid. */
 int oa_stop(oa *o);
 

@@ -44,6 +44,7 @@ struct oa {
     pool *pool;
     err e;
     buf result;
+    buf text; /* of the last step */
     /* loading */
     loader *loader;
     uint8_t *room;

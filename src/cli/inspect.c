@@ -1,0 +1,86 @@
+/* tokenize, logits, perplexity, bench, info. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static int number(const char *given, int otherwise) { return given ? atoi(given) : otherwise; }
+
+int verb_tokenize(const options *o) {
+    size_t n;
+    int rc = EXIT_FAILED;
+    char *input = load_text("-", &n);
+    oa *core = input ? load_model(o) : NULL;
+    if (core && oa_tokenize(core, input, n, o->special)) fail_core(core);
+    else if (core) {
+        size_t count = oa_result_len(core) / sizeof(int32_t);
+        if (o->json) putchar('[');
+        for (size_t i = 0; i < count; i++) {
+            int32_t id;
+            memcpy(&id, oa_result(core) + i * sizeof id, sizeof id);
+            printf(o->json ? (i ? ",%d" : "%d") : (i ? " %d" : "%d"), (int)id);
+        }
+        puts(o->json ? "]" : "");
+        rc = EXIT_OK;
+    }
+    oa_free(core);
+    text_free(input);
+    return rc;
+}
+
+/* "ids" and "top" are for programs, so this prints JSON with and without --json. */
+int verb_logits(const options *o) {
+    if (!o->prompt) {
+        fprintf(stderr, "oa logits: -p TEXT is needed\n");
+        return EXIT_MISUSE;
+    }
+    oa *core = load_model(o);
+    if (!core) return EXIT_FAILED;
+    int rc = oa_logits(core, o->prompt, strlen(o->prompt), number(o->top, 20)) ? fail_core(core) : print_result(core);
+    oa_free(core);
+    return rc;
+}
+
+int verb_perplexity(const options *o) {
+    size_t n;
+    int rc = EXIT_FAILED;
+    char *input = load_text(o->file, &n);
+    oa *core = input ? load_model(o) : NULL;
+    if (core && oa_perplexity(core, input, n)) fail_core(core);
+    else if (core) {
+        if (o->json) print_result(core);
+        else printf("%.4f over %.0f tokens\n", json_field(core, "perplexity"), json_field(core, "tokens"));
+        rc = EXIT_OK;
+    }
+    oa_free(core);
+    text_free(input);
+    return rc;
+}
+
+/* Facts of the load and of the run together. */
+int verb_bench(const options *o) {
+    oa *core = load_model(o);
+    if (!core) return EXIT_FAILED;
+    int rc = EXIT_OK;
+    if (oa_info(core)) rc = fail_core(core);
+    double threads = json_field(core, "threads"), load_ms = json_field(core, "load_ms");
+    if (!rc && oa_bench(core, number(o->prompt, 256), number(o->max_tokens, 64))) rc = fail_core(core);
+    double prefill = json_field(core, "prefill_tps"), decode = json_field(core, "decode_tps");
+    if (!rc && o->json)
+        printf("{\"load_ms\":%.1f,\"prefill_tps\":%.2f,\"decode_tps\":%.2f,\"threads\":%.0f,\"variant\":\"%s\",\"peak_mb\":%.1f}\n", load_ms, prefill,
+               decode, threads, oa_variant(), peak_mb());
+    else if (!rc)
+        printf("load %.0f ms, prefill %.1f tokens/s, decode %.1f tokens/s, %.0f threads, %s, %.0f MB\n", load_ms, prefill, decode, threads,
+               oa_variant(), peak_mb());
+    oa_free(core);
+    return rc;
+}
+
+int verb_info(const options *o) {
+    oa *core = load_model(o);
+    if (!core) return EXIT_FAILED;
+    int rc = oa_info(core) ? fail_core(core) : print_result(core);
+    oa_free(core);
+    return rc;
+}
