@@ -81,11 +81,13 @@ exports  = $(subst $(space),$(comma),$(patsubst %,_%,$(shell cat src/api/exports
 
 # malloc gives NULL when memory is at its end (ABORTING_MALLOC): the core reports it, the tab lives on.
 LINK     = --no-entry -sWASM_BIGINT -sMODULARIZE -sEXPORT_ES6 -sENVIRONMENT=web,worker,node -sFILESYSTEM=0 \
-           -sALLOW_MEMORY_GROWTH -sMAXIMUM_MEMORY=4GB -sABORTING_MALLOC=0 -sTOTAL_STACK=1MB -sMALLOC=emmalloc \
+           -sALLOW_MEMORY_GROWTH -sMAXIMUM_MEMORY=4GB -sABORTING_MALLOC=0 -sTOTAL_STACK=1MB \
            -sEXPORTED_RUNTIME_METHODS=HEAPU8 -sEXPORTED_FUNCTIONS=$(exports)
-# The pool's threads exist before oa_new() is called, so that it never waits for one.
-THREADS := -sPTHREAD_POOL_SIZE='Math.min(navigator.hardwareConcurrency||1,8)-1' \
-           -sDEFAULT_PTHREAD_STACK_SIZE=1MB -Wno-pthreads-mem-growth
+# The threads are started with the module, as many as the loader's option "threads" says (it counts the caller; by default the machine's, at most 8),
+# so that oa_new() never waits for one; asked for more than that, it gets fewer (STRICT).
+POOL    := (Module["threads"]||Math.min(typeof navigator=="object"&&navigator.hardwareConcurrency||2,8))-1
+THREADS := -sPTHREAD_POOL_SIZE='$(POOL)' -sPTHREAD_POOL_SIZE_STRICT=2 -sDEFAULT_PTHREAD_STACK_SIZE=1MB \
+           -Wno-pthreads-mem-growth
 link_simd-mt    = $(THREADS)
 link_relaxed-mt = $(THREADS)
 

