@@ -1,0 +1,161 @@
+/* Walks a matrix product in tiles: TILE_ROWS rows by TILE_TOKENS tokens, or by one. What is left over at the edges is computed by the
+ * same kernels on operands given twice, and dropped, so that every element is the same operations whatever its tile. */
+#include "kernels/form_impl.h"
+#include "kernels/kernels_ref.h"
+
+/* Tokens whose activations stay in the first-level cache while all rows pass. */
+enum { TOKENS_AT_ONCE = 64 };
+
+/* y[t, row...] = out[t][...] for the rows that exist. */
+static void store_rows(const matmul_args *m, const float *out, uint32_t width, uint32_t row, uint32_t token, uint32_t n_tokens) {
+    uint32_t n = m->row_to - row < width ? m->row_to - row : width;
+    for (uint32_t t = 0; t < n_tokens; t++) {
+        float *y = m->y + (size_t)(token + t) * m->y_stride + row;
+        if (n == TILE_ROWS) memcpy(y, out + (size_t)width * t, TILE_ROWS * sizeof *y);
+        else memcpy(y, out + (size_t)width * t, n * sizeof *y);
+    }
+}
+
+void matmul(const matmul_args *m) {
+    const form *f = form_of(m->w);
+    const uint32_t cols = m->w->cols;
+    const size_t group = form_group_bytes(f, cols);
+    const int n_blocks = (int)(cols / BLOCK_COLS);
+    for (uint32_t from = 0; from < m->n; from += TOKENS_AT_ONCE) {
+        uint32_t to = m->n - from < TOKENS_AT_ONCE ? m->n : from + TOKENS_AT_ONCE;
+        for (uint32_t r = m->row_from; r < m->row_to; r += TILE_ROWS) {
+            const uint8_t *w0 = m->w->data + r / MATRIX_GROUP * group;
+            const uint8_t *w1 = r + MATRIX_GROUP < m->row_to ? w0 + group : w0;
+            for (uint32_t t = from; t < to; t += TILE_TOKENS) {
+                float out[TILE_TOKENS * TILE_ROWS];
+                const act_block *a[TILE_TOKENS];
+                uint32_t n = to - t < TILE_TOKENS ? to - t : TILE_TOKENS;
+                for (uint32_t i = 0; i < TILE_TOKENS; i++) a[i] = act_row(m->a, cols, t + (i < n ? i : 0));
+                (n == 1 ? f->line : f->tile)(out, w0, w1, a, n_blocks);
+                store_rows(m, out, TILE_ROWS, r, t, n);
+            }
+        }
+    }
+}
+
+/* ---- Float activations ---- */
+
+/* A panel is some groups of rows, widened: float[groups][columns][4]. Eight groups by one token, or two by four: eight accumulators
+ * hide the latency of the additions in either. */
+enum { PANEL_FLOATS = 2048, WIDE_GROUPS = 8, TALL_GROUPS = 2 };
+
+/* out[tokens][4 groups] += panel times columns x[t][0..n): each element is out + x[0] w[0] + x[1] w[1] ... in this order. */
+static inline __attribute__((always_inline)) void panel_product(float *out, const float *panel, const float *const *x, uint32_t n,
+                                                                const int groups, const int tokens) {
+    v128_t acc[WIDE_GROUPS];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < groups * tokens; i++) acc[i] = wasm_v128_load(out + 4 * i);
+    for (uint32_t k = 0; k < n; k++) {
+#pragma clang loop unroll(full)
+        for (int t = 0; t < tokens; t++) {
+            v128_t v = wasm_v128_load32_splat(x[t] + k);
+#pragma clang loop unroll(full)
+            for (int g = 0; g < groups; g++) {
+                v128_t w = wasm_v128_load(panel + 4 * ((size_t)g * n + k));
+                acc[t * groups + g] = wasm_f32x4_add(acc[t * groups + g], wasm_f32x4_mul(w, v));
+            }
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < groups * tokens; i++) wasm_v128_store(out + 4 * i, acc[i]);
+}
+
+typedef void panel_kernel(float *out, const float *panel, const float *const *x, uint32_t n);
+static __attribute__((noinline)) void panel_wide(float *out, const float *panel, const float *const *x, uint32_t n) {
+    panel_product(out, panel, x, n, WIDE_GROUPS, 1);
+}
+static __attribute__((noinline)) void panel_tall(float *out, const float *panel, const float *const *x, uint32_t n) {
+    panel_product(out, panel, x, n, TALL_GROUPS, TILE_TOKENS);
+}
+
+/* Rows [row, row + 4 groups) of all tokens: the partial sums wait in y while the columns go by. */
+static void f32_rows(const matmul_args *m, uint32_t row, uint32_t groups, uint32_t tokens, panel_kernel *product) {
+    float panel[PANEL_FLOATS];
+    const uint32_t cols = m->w->cols, step = PANEL_FLOATS / MATRIX_GROUP / groups, width = MATRIX_GROUP * groups;
+    const uint32_t rows = m->row_to - row < width ? m->row_to - row : width;
+    for (uint32_t k = 0; k < cols; k += step) {
+        uint32_t n = cols - k < step ? cols - k : step;
+        for (uint32_t g = 0; g < groups; g++) {
+            uint32_t there = MATRIX_GROUP * g < rows ? g : 0;
+            form_widen(panel + (size_t)MATRIX_GROUP * g * n, m->w, row / MATRIX_GROUP + there, k, n);
+        }
+        for (uint32_t t = 0; t < m->n; t += tokens) {
+            float out[WIDE_GROUPS * MATRIX_GROUP] = {0};
+            const float *x[TILE_TOKENS];
+            uint32_t n_tokens = m->n - t < tokens ? m->n - t : tokens;
+            for (uint32_t i = 0; i < tokens; i++) x[i] = (const float *)m->a + (size_t)(t + (i < n_tokens ? i : 0)) * cols + k;
+            for (uint32_t i = 0; k && i < n_tokens; i++)
+                memcpy(out + (size_t)width * i, m->y + (size_t)(t + i) * m->y_stride + row, rows * sizeof *out);
+            product(out, panel, x, n);
+            store_rows(m, out, width, row, t, n_tokens);
+        }
+    }
+}
+
+void matmul_f32(const matmul_args *m) {
+    bool tall = m->n >= TILE_TOKENS;
+    uint32_t groups = tall ? TALL_GROUPS : WIDE_GROUPS;
+    for (uint32_t r = m->row_from; r < m->row_to; r += MATRIX_GROUP * groups)
+        f32_rows(m, r, groups, tall ? TILE_TOKENS : 1, tall ? panel_tall : panel_wide);
+}
+
+/* ---- Plain C ---- */
+
+/* The bits of weight (row, k) of a block. */
+static int block_q(const uint8_t *block, int row, int k, shape s) {
+    if (s.kind != FORM_NIBBLE) {
+        uint8_t q = block[16 * (k / 4) + simd_place(row, k % 4)];
+        return s.kind == FORM_SIGNED ? (int8_t)q : q;
+    }
+    return block[16 * (k / 8) + simd_place(row, k % 4)] >> (k & 4) & 15;
+}
+
+static float block_product(float f, const uint8_t *block, int row, const act_block *a, shape s) {
+    for (int h = 0; h < s.halves; h++) {
+        int32_t c = 0, n = BLOCK_COLS / s.halves;
+        float d, m;
+        for (int k = h * n; k < (h + 1) * n; k++) c += block_q(block, row, k, s) * a->q[k];
+        if (!s.min && s.kind != FORM_SIGNED) c += (s.halves == 1 ? a->minus_all : a->minus[h]) * (1 << s.shift);
+        memcpy(&d, block + shape_d(s) + 16 * h + 4 * row, 4);
+        float y = (float)c * (d * a->d);
+        if (s.min) {
+            memcpy(&m, block + shape_m(s) + 16 * h + 4 * row, 4);
+            y = y + m * (s.halves == 1 ? a->s_all : a->s[h]);
+        }
+        f = f + y;
+    }
+    return f;
+}
+
+void matmul_ref(const matmul_args *m) {
+    const form *f = form_of(m->w);
+    const size_t group = form_group_bytes(f, m->w->cols);
+    for (uint32_t t = 0; t < m->n; t++)
+        for (uint32_t r = m->row_from; r < m->row_to; r++) {
+            const uint8_t *w = m->w->data + r / MATRIX_GROUP * group;
+            const act_block *a = act_row(m->a, m->w->cols, t);
+            float y = 0;
+            for (uint32_t b = 0; b < m->w->cols / BLOCK_COLS; b++, w += shape_bytes(f->shape))
+                y = block_product(y, w, (int)(r % MATRIX_GROUP), a + b, f->shape);
+            m->y[(size_t)t * m->y_stride + r] = y;
+        }
+}
+
+void matmul_f32_ref(const matmul_args *m) {
+    for (uint32_t r = m->row_from; r < m->row_to; r++)
+        for (uint32_t t = 0; t < m->n; t++) {
+            float w[BLOCK_COLS][MATRIX_GROUP], y = 0;
+            const float *x = (const float *)m->a + (size_t)t * m->w->cols;
+            for (uint32_t k = 0; k < m->w->cols; k += BLOCK_COLS) {
+                uint32_t n = m->w->cols - k < BLOCK_COLS ? m->w->cols - k : BLOCK_COLS;
+                form_widen(w[0], m->w, r / MATRIX_GROUP, k, n);
+                for (uint32_t i = 0; i < n; i++) y = y + w[i][r % MATRIX_GROUP] * x[k + i];
+            }
+            m->y[(size_t)t * m->y_stride + r] = y;
+        }
+}
