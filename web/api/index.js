@@ -1,0 +1,186 @@
+// The door of the engine for pages: Assistant. In the site it is the bundle oa.js: import { Assistant } from './oa.js'.
+
+import { CoreError } from '../lib/errors.js';
+import { forgetModel, listModels } from '../store/weights.js';
+import { VARIANTS } from '../core/features.js';
+import { checkMessages, checkNumber, checkText } from './check.js';
+import { ChatCompletions, Completions } from './completions.js';
+import { Engine } from './engine.js';
+
+export { CoreError };
+
+/** @typedef {import('../core/features.js').Variant} Variant */
+/** @typedef {import('../store/progress.js').Progress} Progress */
+/** @typedef {import('../store/shelf.js').Notice} Notice */
+
+/**
+ * @typedef {object} LoadOptions
+ * @property {string | Blob | Blob[]} [model] an id of models.json (default: its default), an address, a file, or the files of a split model
+ * @property {number} [threads] default: as many as the device has, where the page may use threads
+ * @property {Variant} [variant] default: the best that runs here
+ * @property {number} [context] tokens; default: the model's own, at most 4096
+ * @property {(p: Progress) => void} [onProgress]
+ * @property {(n: Notice) => void} [onNotice] what the user should know and is no failure: storage that is full or refused
+ * @property {AbortSignal} [signal] rejects with its reason; what was downloaded is kept
+ * @property {Partial<import('../store/download.js').Patience>} [patience] of downloads
+ */
+
+/** @typedef {import('../core/protocol.js').CoreInfo & { id: string, load_ms: number }} AssistantInfo */
+
+/**
+ * A loaded model. Events: 'crash' (CustomEvent, detail: CoreError) when the engine died: what waited is rejected, and the next
+ * request starts it again.
+ */
+export class Assistant extends EventTarget {
+  #engine;
+  #info;
+
+  /**
+   * @param {Engine} engine
+   * @param {import('../core/protocol.js').LoadResult} result
+   */
+  constructor(engine, { id, info, loadMs }) {
+    super();
+    this.#engine = engine;
+    this.#info = { ...info, id, load_ms: loadMs };
+    this.chat = { completions: new ChatCompletions(engine) };
+    this.completions = new Completions(engine);
+  }
+
+  /**
+   * @param {LoadOptions} [options]
+   * @returns {Promise<Assistant>} rejects with a CoreError, or with the signal's reason
+   */
+  static async load(options = {}) {
+    const { signal, onProgress = () => {}, onNotice = () => {}, patience = {} } = options;
+    signal?.throwIfAborted();
+    const source = await findSource(options.model);
+    /** @type {{ assistant: Assistant | null }} */
+    const made = { assistant: null };
+    const engine = new Engine({
+      request: { type: 'load', source, ...checkOptions(options), patience },
+      onProgress: (p) => {
+        if (p.phase === 'download' && source.kind !== 'blobs') askToKeep();
+        onProgress(p);
+      },
+      onNotice,
+      onCrash: (error) => made.assistant?.dispatchEvent(new CustomEvent('crash', { detail: error })),
+    });
+    made.assistant = new Assistant(engine, await engine.load(signal));
+    return made.assistant;
+  }
+
+  /**
+   * The models on offer.
+   * @returns {Promise<import('../store/weights.js').ListedModel[]>}
+   */
+  static models() {
+    return listModels();
+  }
+
+  /**
+   * Deletes the stored weights of a model.
+   * @param {string} model its id or address
+   */
+  static forget(model) {
+    return forgetModel(model);
+  }
+
+  /**
+   * @returns {Promise<{ usage: number | null, quota: number | null, persisted: boolean | null }>} bytes; null where the browser does not say
+   */
+  static async storage() {
+    const { usage = null, quota = null } = (await navigator.storage?.estimate?.().catch(() => null)) ?? {};
+    const persisted = (await navigator.storage?.persisted?.().catch(() => null)) ?? null;
+    return { usage, quota, persisted };
+  }
+
+  /** @returns {AssistantInfo} */
+  get info() {
+    return this.#info;
+  }
+
+  /**
+   * @param {string} text
+   * @param {{ specials?: boolean }} [options] specials: the texts of special tokens become those tokens
+   * @returns {Promise<number[]>}
+   */
+  async tokenize(text, { specials = false } = {}) {
+    const ids = await this.#engine.call({ type: 'tokenize', text: checkText(text), specials });
+    return /** @type {number[]} */ (ids); // protocol.js: what tokenize answers
+  }
+
+  /**
+   * @param {import('./check.js').InputMessage[]} messages
+   * @returns {Promise<number>} tokens of the prompt that these messages make
+   */
+  async count(messages) {
+    const n = await this.#engine.call({ type: 'count', messages: checkMessages(messages) });
+    return /** @type {number} */ (n); // protocol.js: what count answers
+  }
+
+  /**
+   * Measures the engine on this device.
+   * @param {{ nPrompt?: number, nGen?: number }} [options] tokens
+   * @returns {Promise<import('../core/protocol.js').BenchRun>}
+   */
+  async bench({ nPrompt = 256, nGen = 64 } = {}) {
+    const run = await this.#engine.call({ type: 'bench', nPrompt, nGen });
+    return /** @type {import('../core/protocol.js').BenchRun} */ (run); // protocol.js: what bench answers
+  }
+
+  /** Frees the model and its memory. What waits is rejected. */
+  close() {
+    this.#engine.close();
+  }
+}
+
+/**
+ * @param {LoadOptions['model']} model
+ * @returns {Promise<import('../store/weights.js').Source>}
+ */
+async function findSource(model) {
+  const blobs = Array.isArray(model) ? model : [model];
+  if (blobs.length > 0 && blobs.every((b) => b instanceof Blob)) return { kind: 'blobs', blobs };
+  if (model === undefined) return { kind: 'id', id: await defaultModel() };
+  if (typeof model !== 'string' || model === '') {
+    throw new CoreError(
+      'ERR_ARGUMENT',
+      "model: a model's id, an address, a file, or the files of a split model are needed.",
+    );
+  }
+  return /[/:]|\.gguf$/i.test(model)
+    ? { kind: 'url', url: new URL(model, document.baseURI).href }
+    : { kind: 'id', id: model };
+}
+
+async function defaultModel() {
+  const models = await listModels();
+  const model = models.find((m) => m.default) ?? models[0];
+  if (!model) throw new CoreError('ERR_ARGUMENT', 'models.json offers no model. Name an address or a file.');
+  return model.id;
+}
+
+/**
+ * @param {LoadOptions} options
+ * @returns {{ threads: number | null, variant: Variant | null, context: number | null }}
+ */
+function checkOptions(options) {
+  const threads = options.threads ?? null;
+  const variant = options.variant ?? null;
+  const context = options.context ?? null;
+  if (threads !== null) checkNumber('threads', threads, { least: 1, most: 1024, whole: true });
+  if (context !== null) checkNumber('context', context, { least: 1, most: 2 ** 31 - 1, whole: true });
+  if (variant !== null && !VARIANTS.includes(variant))
+    throw new CoreError('ERR_ARGUMENT', `variant: one of ${VARIANTS.join(', ')} is needed.`);
+  return { threads, variant, context };
+}
+
+let asked = false; // once a page: some browsers show a question
+
+/** Asks the browser not to evict what is stored. */
+function askToKeep() {
+  if (asked) return;
+  asked = true;
+  navigator.storage?.persist?.().catch(() => {});
+}

@@ -1,0 +1,141 @@
+// The models on offer: models.json beside the page, checked, and kept for when there is no network.
+
+import { CoreError } from '../lib/errors.js';
+import { fromHex } from '../lib/sha256.js';
+import { eitherSignal } from '../lib/streams.js';
+import { siteUrl } from '../lib/trusted.js';
+import { CHUNK_BYTES } from './weight-file.js';
+
+const ANSWER_MS = 10_000;
+
+/**
+ * @typedef {{ url: string, size: number, sha256: string, chunk_size: number, chunks: string[] }} ModelFile
+ * @typedef {{ id: string, name: string, license: string, context: number, size: number, default?: boolean, files: ModelFile[] }} Model
+ */
+
+/**
+ * @param {import('./shelf.js').Shelf} shelf
+ * @param {AbortSignal} signal
+ * @returns {Promise<Model[]>}
+ */
+export async function fetchModels(shelf, signal) {
+  const url = siteUrl('models.json').href;
+  let text = await fetchText(url, signal);
+  const fresh = text !== null;
+  text ??= (await shelf.get((db) => db.text(url))) ?? null;
+  if (text === null)
+    throw new CoreError(
+      'ERR_NETWORK',
+      'The list of models (models.json) cannot be fetched. Check the network and try again.',
+      { url },
+    );
+  const models = parseModels(text);
+  if (fresh) {
+    const kept = text;
+    await shelf.get((db) => db.putText(url, kept));
+  }
+  return models;
+}
+
+/**
+ * @param {string} url
+ * @param {AbortSignal} signal
+ * @returns {Promise<string | null>} null where there is no good answer
+ */
+async function fetchText(url, signal) {
+  try {
+    const response = await fetch(url, {
+      cache: 'no-cache',
+      signal: eitherSignal(signal, AbortSignal.timeout(ANSWER_MS)),
+    });
+    return response.ok ? await response.text() : null;
+  } catch {
+    if (signal.aborted) throw signal.reason;
+    return null;
+  }
+}
+
+/**
+ * @param {string} text
+ * @returns {Model[]}
+ */
+function parseModels(text) {
+  /** @type {unknown} */
+  let list;
+  try {
+    list = JSON.parse(text);
+  } catch {
+    throw new CoreError('ERR_CORRUPT', 'models.json is not JSON: the server sends something else in its place.');
+  }
+  const models = isRecord(list) ? list.models : undefined;
+  if (!Array.isArray(models)) throw new CoreError('ERR_CORRUPT', 'models.json has no list of models.');
+  for (const model of models) checkModel(model);
+  return models;
+}
+
+/** @param {unknown} model */
+function checkModel(model) {
+  const name = isRecord(model) && typeof model.id === 'string' ? model.id : 'a model without id';
+  const bad = (/** @type {string} */ what) =>
+    new CoreError('ERR_CORRUPT', `models.json: ${what} of ${name} makes no sense.`);
+  if (!isRecord(model) || typeof model.id !== 'string') throw bad('the entry');
+  if (!Array.isArray(model.files) || model.files.length === 0) throw bad('the list of files');
+  for (const file of model.files) {
+    if (!isRecord(file) || typeof file.url !== 'string') throw bad('the address of a file');
+    const { size, chunk_size: chunkSize, chunks, sha256 } = file;
+    if (!isCount(size) || !isCount(chunkSize)) throw bad('the size of a file');
+    if (!isDigest(sha256) || !Array.isArray(chunks) || !chunks.every(isDigest)) throw bad('a digest');
+    if (chunks.length !== Math.ceil(size / chunkSize)) throw bad('the number of chunks');
+  }
+}
+
+/** @param {unknown} x @returns {x is Record<string, unknown>} */
+const isRecord = (x) => typeof x === 'object' && x !== null;
+
+/** @param {unknown} x @returns {x is number} */
+const isCount = (x) => Number.isSafeInteger(x) && Number(x) > 0;
+
+/** @param {unknown} x */
+const isDigest = (x) => typeof x === 'string' && /^[0-9a-f]{64}$/.test(x);
+
+/**
+ * @param {Model} model
+ * @returns {import('./weight-file.js').FileSpec[]}
+ */
+export function modelFiles(model) {
+  return model.files.map((file) => ({
+    url: new URL(file.url, siteUrl('models.json')).href,
+    size: file.size,
+    sha256: file.sha256,
+    chunkSize: file.chunk_size,
+    chunks: file.chunks.map(fromHex),
+  }));
+}
+
+/**
+ * The files behind an address: one, or all parts of a split model (name-00001-of-00003.gguf).
+ * @param {string} address
+ * @returns {import('./weight-file.js').FileSpec[]}
+ */
+export function addressFiles(address) {
+  /** @type {URL} */
+  let url;
+  try {
+    url = new URL(address, siteUrl(''));
+  } catch {
+    throw new CoreError('ERR_ARGUMENT', `${address} is neither the id of a model nor an address.`);
+  }
+  if (!/^(https?|blob):$/.test(url.protocol))
+    throw new CoreError(
+      'ERR_ARGUMENT',
+      `${url.protocol} addresses cannot be loaded: use https, or open the file from disk.`,
+    );
+  const split = /-(\d{5})-of-(\d{5})(?=\.gguf$)/.exec(url.pathname);
+  const n = split ? Number(split[2]) : 1;
+  if (n < 1 || n > 1000) throw new CoreError('ERR_ARGUMENT', `${address}: ${n} parts make no sense.`);
+  return Array.from({ length: n }, (_, i) => {
+    const part = new URL(url);
+    if (split) part.pathname = part.pathname.replace(split[0], `-${String(i + 1).padStart(5, '0')}-of-${split[2]}`);
+    return { url: part.href, chunkSize: CHUNK_BYTES };
+  });
+}

@@ -1,0 +1,254 @@
+// The weights' database: verified chunks of files, and for each file a record of which are there. A chunk and its mark in the
+// record are one transaction, so after any crash the record is true. Only bytes whose digest was right are ever written.
+
+import { deleteDB, openDB } from 'idb';
+
+const NAME = 'oa-weights';
+const VERSION = 1;
+const OPEN_MS = 10_000; // some browsers never answer in private windows
+
+/**
+ * What is known of a file. `complete` is set in a transaction of its own after the last chunk's.
+ * @typedef {object} FileRecord
+ * @property {string} id 'sha256:…', or made of address and version (weights.js)
+ * @property {string} url where it came from
+ * @property {string | null} etag
+ * @property {string | null} modified
+ * @property {number} size bytes
+ * @property {number} chunkSize bytes of each chunk but the last
+ * @property {Uint8Array} have [chunks] 1 where the chunk is stored
+ * @property {Uint8Array} digests [chunks * 32] SHA-256 of each stored chunk
+ * @property {boolean} complete
+ * @property {number} usedAt ms since 1970
+ */
+
+/**
+ * @typedef {{ files: { key: string, value: FileRecord, indexes: { url: string } },
+ *             chunks: { key: [string, number], value: ArrayBuffer }, texts: { key: string, value: string } }} Schema
+ */
+
+/** @param {unknown} e */
+export function isQuotaError(e) {
+  return e instanceof DOMException && e.name === 'QuotaExceededError';
+}
+
+export class WeightsDb {
+  /** @type {Promise<import('idb').IDBPDatabase<Schema>> | null} */
+  #opening = null;
+
+  /**
+   * Runs `work` on an open connection. Browsers drop connections (Safari when its network process dies, others on a nearly full
+   * disk, all when somebody deletes the database): it is opened again and the work tried once more.
+   * @template T
+   * @param {(db: import('idb').IDBPDatabase<Schema>) => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async #run(work) {
+    try {
+      return await work(await this.#open());
+    } catch (e) {
+      if (isQuotaError(e)) throw e;
+      await this.close();
+      return await work(await this.#open());
+    }
+  }
+
+  /** @returns {Promise<import('idb').IDBPDatabase<Schema>>} */
+  #open() {
+    this.#opening ??= this.#openNew().catch((e) => {
+      this.#opening = null;
+      throw e;
+    });
+    return this.#opening;
+  }
+
+  /** @returns {Promise<import('idb').IDBPDatabase<Schema>>} */
+  async #openNew() {
+    /** @type {Promise<import('idb').IDBPDatabase<Schema>>} */
+    const opening = openDB(NAME, VERSION, {
+      upgrade(db) {
+        db.createObjectStore('files', { keyPath: 'id' }).createIndex('url', 'url');
+        db.createObjectStore('chunks');
+        db.createObjectStore('texts');
+      },
+      // Another tab deletes the database or has a newer version of it: let go at once, do not block it.
+      blocking: () => void this.close(),
+      terminated: () => (this.#opening = null),
+    });
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    /** @type {Promise<never>} */
+    const late = new Promise((_, fail) => {
+      timer = setTimeout(() => fail(new DOMException('IndexedDB does not answer', 'TimeoutError')), OPEN_MS);
+    });
+    opening.then((db) => timer === undefined && db.close()).catch(() => {});
+    try {
+      return await Promise.race([opening, late]);
+    } finally {
+      clearTimeout(timer);
+      timer = undefined;
+    }
+  }
+
+  /** Closes the connection; the next call opens another. */
+  async close() {
+    const opening = this.#opening;
+    this.#opening = null;
+    await opening?.then((db) => db.close()).catch(() => {});
+  }
+
+  /**
+   * @param {string} id
+   * @returns {Promise<FileRecord | undefined>}
+   */
+  file(id) {
+    return this.#run((db) => db.get('files', id));
+  }
+
+  /**
+   * @param {string} url
+   * @returns {Promise<FileRecord | undefined>} the latest used one that came from there
+   */
+  async fileOfUrl(url) {
+    const files = await this.#run((db) => db.getAllFromIndex('files', 'url', url));
+    return files.sort((a, b) => b.usedAt - a.usedAt)[0];
+  }
+
+  /** @returns {Promise<FileRecord[]>} */
+  files() {
+    return this.#run((db) => db.getAll('files'));
+  }
+
+  /**
+   * @param {string} id
+   * @param {number} index
+   * @returns {Promise<Uint8Array | undefined>}
+   */
+  async chunk(id, index) {
+    const bytes = await this.#run((db) => db.get('chunks', [id, index]));
+    return bytes && new Uint8Array(bytes);
+  }
+
+  /**
+   * Stores a verified chunk and its mark. The record is read in the same transaction: another tab may have changed or deleted it.
+   * @param {FileRecord} file used where there is no record yet, or where it has another layout
+   * @param {number} index
+   * @param {Uint8Array} bytes
+   * @param {Uint8Array} digest
+   */
+  async putChunk(file, index, bytes, digest) {
+    // The cast: chunks are buffers of our own, not shared ones.
+    const whole = bytes.byteLength === bytes.buffer.byteLength;
+    const buffer = /** @type {ArrayBuffer} */ (whole ? bytes.buffer : bytes.slice().buffer);
+    await this.#run(async (db) => {
+      const tx = db.transaction(['files', 'chunks'], 'readwrite');
+      const files = tx.objectStore('files');
+      const known = await files.get(file.id);
+      const record = known && sameLayout(known, file) ? known : emptyRecord(file);
+      record.have[index] = 1;
+      record.digests.set(digest, index * 32);
+      record.usedAt = Date.now();
+      const puts = await Promise.allSettled([
+        tx.objectStore('chunks').put(buffer, [file.id, index]),
+        files.put(record),
+        tx.done,
+      ]);
+      const reasons = puts.flatMap((put) => (put.status === 'rejected' ? [put.reason] : []));
+      if (reasons.length > 0) throw reasons.find(isQuotaError) ?? reasons[0]; // the requests only say that it was aborted
+    });
+  }
+
+  /**
+   * Removes a chunk that turned out damaged, and its mark.
+   * @param {string} id
+   * @param {number} index
+   */
+  async dropChunk(id, index) {
+    await this.#run(async (db) => {
+      const tx = db.transaction(['files', 'chunks'], 'readwrite');
+      const record = await tx.objectStore('files').get(id);
+      if (record) {
+        record.have[index] = 0;
+        record.complete = false;
+        await tx.objectStore('files').put(record);
+      }
+      await tx.objectStore('chunks').delete([id, index]);
+      await tx.done;
+    });
+  }
+
+  /**
+   * Notes that a file is there as a whole and was used now; does nothing where a chunk is missing.
+   * @param {string} id
+   * @returns {Promise<boolean>}
+   */
+  markComplete(id) {
+    return this.#run(async (db) => {
+      const tx = db.transaction('files', 'readwrite');
+      const record = await tx.store.get(id);
+      const complete = record !== undefined && record.have.every((x) => x === 1);
+      if (complete) await tx.store.put({ ...record, complete, usedAt: Date.now() });
+      await tx.done;
+      return complete;
+    });
+  }
+
+  /**
+   * Deletes a file, whole or in part.
+   * @param {string} id
+   */
+  async forget(id) {
+    await this.#run(async (db) => {
+      const tx = db.transaction(['files', 'chunks'], 'readwrite');
+      const range = IDBKeyRange.bound([id], [id, []]); // an array is greater than any number
+      await Promise.all([tx.objectStore('files').delete(id), tx.objectStore('chunks').delete(range), tx.done]);
+    });
+  }
+
+  /**
+   * Keeps a small text by its address, for when there is no network.
+   * @param {string} url
+   * @param {string} text
+   */
+  async putText(url, text) {
+    await this.#run((db) => db.put('texts', text, url));
+  }
+
+  /**
+   * @param {string} url
+   * @returns {Promise<string | undefined>}
+   */
+  text(url) {
+    return this.#run((db) => db.get('texts', url));
+  }
+}
+
+/**
+ * @param {FileRecord} a
+ * @param {FileRecord} b
+ */
+export function sameLayout(a, b) {
+  return a.chunkSize === b.chunkSize && a.size === b.size;
+}
+
+/**
+ * @param {Omit<FileRecord, 'have' | 'digests' | 'complete' | 'usedAt'>} file
+ * @returns {FileRecord} the same with no chunk stored
+ */
+export function emptyRecord(file) {
+  const n = Math.max(1, Math.ceil(file.size / file.chunkSize));
+  return { ...file, have: new Uint8Array(n), digests: new Uint8Array(32 * n), complete: false, usedAt: Date.now() };
+}
+
+/** Bytes stored of a file.
+ * @param {FileRecord} file */
+export function storedBytes(file) {
+  let bytes = 0;
+  file.have.forEach((x, i) => (bytes += x ? Math.min(file.chunkSize, file.size - i * file.chunkSize) : 0));
+  return bytes;
+}
+
+/** Deletes all weights: the page's "delete everything". */
+export function deleteWeights() {
+  return deleteDB(NAME);
+}

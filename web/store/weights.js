@@ -1,0 +1,143 @@
+// The door of the store: a model's bytes, wherever they are, as one sequence of verified chunks; and what is stored of which model.
+
+import { CoreError } from '../lib/errors.js';
+import { ahead } from '../lib/streams.js';
+import { localFiles } from './local.js';
+import { addressFiles, fetchModels, modelFiles } from './models.js';
+import { Meter } from './progress.js';
+import { Shelf } from './shelf.js';
+import { WeightFile } from './weight-file.js';
+import { WeightsDb, storedBytes } from './weights-db.js';
+
+/**
+ * @typedef {{ kind: 'id', id: string } | { kind: 'url', url: string } | { kind: 'blobs', blobs: Blob[] }} Source
+ */
+
+/**
+ * @typedef {object} WeightsOptions
+ * @property {AbortSignal} signal
+ * @property {(p: import('./progress.js').Progress) => void} onProgress
+ * @property {(n: import('./shelf.js').Notice) => void} onNotice
+ * @property {Partial<import('./download.js').Patience>} [patience]
+ */
+
+/**
+ * A model whose files' sizes are known.
+ * @typedef {object} Weights
+ * @property {string} id
+ * @property {number[]} sizes bytes of each file
+ * @property {() => AsyncGenerator<Uint8Array, void>} chunks all bytes of all files, in order
+ * @property {() => Promise<void>} close ends connections; after chunks() has ended there are none
+ */
+
+/**
+ * Finds a model and what is stored of it.
+ * @param {Source} source
+ * @param {WeightsOptions} options
+ * @returns {Promise<Weights>}
+ */
+export async function openWeights(source, { signal, onProgress, onNotice, patience }) {
+  const db = new WeightsDb();
+  const shelf = new Shelf(db, onNotice);
+  const { id, files } = await findFiles(source, { shelf, signal, patience });
+  for (const file of files) await file.open();
+  const sum = (/** @type {number[]} */ list) => list.reduce((a, b) => a + b, 0);
+  const sizes = files.map((file) => file.size);
+  const missing = sum(files.map((file) => file.missing));
+  const meter = new Meter(sum(sizes), onProgress);
+  if (missing > 0) {
+    meter.phase = 'download';
+    await shelf.plan(missing);
+  }
+  meter.tick();
+  for (const file of files) file.meter = meter;
+  const close = () => db.close();
+  return { id, sizes, chunks: () => ahead(allChunks(files, close), 1), close };
+}
+
+/**
+ * @param {Source} source
+ * @param {import('./weight-file.js').ReadOptions} options
+ * @returns {Promise<{ id: string, files: (WeightFile | import('./local.js').LocalFile)[] }>}
+ */
+async function findFiles(source, options) {
+  if (source.kind === 'blobs') return { id: 'local', files: localFiles(source.blobs) };
+  const specs = source.kind === 'url' ? addressFiles(source.url) : modelFiles(await findModel(source.id, options));
+  return {
+    id: source.kind === 'url' ? source.url : source.id,
+    files: specs.map((spec) => new WeightFile(spec, options)),
+  };
+}
+
+/**
+ * @param {string} id
+ * @param {import('./weight-file.js').ReadOptions} options
+ */
+async function findModel(id, { shelf, signal }) {
+  const models = await fetchModels(shelf, signal);
+  const model = models.find((m) => m.id === id);
+  if (model) return model;
+  const names = models.map((m) => m.id).join(', ') || 'none';
+  throw new CoreError(
+    'ERR_ARGUMENT',
+    `There is no model "${id}" here. Known: ${names}; or give an address or a file.`,
+    { id },
+  );
+}
+
+/**
+ * @param {(WeightFile | import('./local.js').LocalFile)[]} files
+ * @param {() => Promise<void>} close
+ * @returns {AsyncGenerator<Uint8Array, void>}
+ */
+async function* allChunks(files, close) {
+  try {
+    for (const file of files) yield* file.chunks();
+  } finally {
+    await close();
+  }
+}
+
+/** @typedef {import('./models.js').Model & { cached: boolean, cachedBytes: number }} ListedModel */
+
+/**
+ * The models on offer, and how much of each is stored.
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<ListedModel[]>}
+ */
+export async function listModels(signal = new AbortController().signal) {
+  const db = new WeightsDb();
+  const shelf = new Shelf(db, () => {});
+  try {
+    const models = await fetchModels(shelf, signal);
+    const stored = new Map((await shelf.get((d) => d.files()))?.map((file) => [file.id, file]));
+    return models.map((model) => {
+      const files = model.files.map((file) => stored.get(`sha256:${file.sha256}`));
+      const cachedBytes = files.reduce((n, file) => n + (file ? storedBytes(file) : 0), 0);
+      return { ...model, cached: files.every((file) => file?.complete === true), cachedBytes };
+    });
+  } finally {
+    await db.close();
+  }
+}
+
+/**
+ * Deletes what is stored of a model.
+ * @param {string} model an id of models.json or an address
+ * @returns {Promise<void>}
+ */
+export async function forgetModel(model) {
+  const db = new WeightsDb();
+  const shelf = new Shelf(db, () => {});
+  try {
+    const known = (await fetchModels(shelf, new AbortController().signal)).find((m) => m.id === model);
+    const ids = known?.files.map((file) => `sha256:${file.sha256}`) ?? [];
+    if (!known) {
+      const urls = addressFiles(model).map((file) => file.url);
+      for (const file of await db.files()) if (urls.includes(file.url)) ids.push(file.id);
+    }
+    for (const id of ids) await db.forget(id);
+  } finally {
+    await db.close();
+  }
+}
