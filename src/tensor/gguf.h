@@ -30,13 +30,15 @@ typedef struct gguf_value {
 int gguf_open(gguf **out, bytes head, uint64_t file_size, uint64_t *need, err *e);
 void gguf_close(gguf *g);
 
-uint64_t gguf_data_offset(const gguf *g); /* where tensor data begins: a multiple of general.alignment */
+/* Where tensor data begins: a multiple of general.alignment, or the file's end where there are no tensors. */
+uint64_t gguf_data_offset(const gguf *g);
+uint64_t gguf_seed(const gguf *g); /* a hash of the whole head: the seed for maps over names that it holds (base/map.h) */
 uint32_t gguf_tensor_count(const gguf *g);
-const tensor *gguf_tensor(const gguf *g, uint32_t i); /* sorted by offset */
+const tensor *gguf_tensor(const gguf *g, uint32_t i); /* sorted by offset; NULL out of range */
 const tensor *gguf_find(const gguf *g, const char *name); /* NULL where absent */
 
 uint32_t gguf_key_count(const gguf *g);
-bytes gguf_key(const gguf *g, uint32_t i, gguf_value *v); /* i-th key in the file's order; v may be NULL */
+bytes gguf_key(const gguf *g, uint32_t i, gguf_value *v); /* i-th key in the file's order, v may be NULL; empty out of range */
 bool gguf_get(const gguf *g, const char *key, gguf_value *v);
 
 /* Typed look-ups: OK and *out, or ERR_CORRUPT naming the key where it is absent, of another type, or out of lo..hi.

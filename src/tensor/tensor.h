@@ -26,4 +26,7 @@ typedef struct tensor {
 /* Bytes of a row of n values; 0 where the type is unknown or n is not a multiple of its block. Never overflows for n < 2^40. */
 uint64_t tensor_row_bytes(enum tensor_type type, uint64_t n);
 
+/* The format's name of a type, "Q4_1", also of those that are not supported; NULL where the format has no such number. */
+const char *tensor_type_name(uint32_t type);
+
 #endif
