@@ -25,6 +25,7 @@ export BUILD MODEL
 ## unit-native, unit-san, unit-simd, unit-relaxed     one of them; T=json for one module
 ## golden     the core against reference implementations
 ## web        the built page in real browsers
+## tools      the development server, fetching of weights and other tools
 ## lint       formatting, eslint, types, clang-tidy
 ## format     formats every file
 ## layers     who includes whom, against src/LAYERS

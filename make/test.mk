@@ -1,6 +1,6 @@
 # The tests. Each part can be run by itself; `make test` runs them all, goes on after a failure, and ends with a total line.
 
-PARTS := layers lint unit-native unit-san unit-simd unit-relaxed golden web
+PARTS := layers lint tools unit-native unit-san unit-simd unit-relaxed golden web
 
 test: | setup
 	@node tests/tools/test.mjs $(PARTS)
@@ -27,6 +27,7 @@ groups_web   := page model browsers native
 groups_lint  := lint
 groups_format := lint
 groups_layers := lint
+groups_tools := lint model
 GROUPS_ALL   := native san wasi unit page model lint browsers
 GROUPS_WANTED := $(sort $(foreach g,$(MAKECMDGOALS),$(if $(groups_$(g)),$(groups_$(g)),$(GROUPS_ALL))))
 
@@ -77,6 +78,9 @@ web: site
 # ---- Reading the source ----
 C_FILES := $(shell find src tests -name '*.[ch]' 2>/dev/null)
 
+tools: | setup
+	@node tests/tools/node_test.mjs $(sort $(wildcard tests/tools/*.test.mjs))
+
 layers: | setup
 	@node tests/tools/layers.mjs
 
@@ -91,4 +95,4 @@ format: | setup
 	prettier --log-level=warn --write .
 	eslint --fix .
 
-.PHONY: tidy unit-wasi unit-wasi-relaxed
+.PHONY: tidy tools unit-wasi unit-wasi-relaxed
