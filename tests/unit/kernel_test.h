@@ -1,4 +1,5 @@
-/* What the kernels' tests share: numbers that are the same everywhere, and a digest of results that pins their bits on every build. */
+/* What the kernels' tests share: numbers that are the same everywhere, and a digest of results that pins their bits on
+ * every build. */
 #ifndef UNIT_KERNEL_TEST_H
 #define UNIT_KERNEL_TEST_H
 
