@@ -39,10 +39,14 @@ static inline void *count_new(void *p) { return p; }
 static inline void count_freed(void) {}
 #endif
 
+/* C has no larger objects: differences of pointers into them would overflow. */
+enum { SLACK = 64 };
+static int is_too_large(size_t bytes) { return bytes > PTRDIFF_MAX - SLACK; }
+
 void *mem_new(size_t bytes) {
     size_t align = bytes >= 64 ? 64 : 16;
+    if (is_too_large(bytes) || is_refused()) return NULL;
     size_t rounded = bytes ? (bytes + align - 1) / align * align : align; /* aligned_alloc wants a multiple */
-    if (bytes > SIZE_MAX - 63 || is_refused()) return NULL;
     void *p = aligned_alloc(align, rounded);
     return count_new(p ? memset(p, 0, rounded) : NULL);
 }
@@ -50,7 +54,7 @@ void *mem_new(size_t bytes) {
 void *mem_array(size_t n, size_t each) { return each && n > SIZE_MAX / each ? NULL : mem_new(n * each); }
 
 void *mem_grow(void *p, size_t bytes) {
-    if (is_refused()) return NULL;
+    if (is_too_large(bytes) || is_refused()) return NULL;
     void *q = realloc(p, bytes ? bytes : 1);
     return p ? q : count_new(q);
 }
