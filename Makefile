@@ -26,13 +26,18 @@ export BUILD MODEL
 ## golden     the core against reference implementations
 ## web        the built page in real browsers
 ## tools      the development server, fetching of weights and other tools
-## lint       formatting, eslint, types, clang-tidy
+## lint       formatting, eslint, types; tidy: clang-tidy
 ## format     formats every file
 ## layers     who includes whom, against src/LAYERS
 ## sizes      sizes of what is built, plain and compressed
 ## check      test, and the long ones
 ## setup      installs what test needs, builds nothing
 ## clean      removes what was built, keeps downloads; distclean removes those too
+# As many jobs as there are processors, unless -j says otherwise.
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
+
 help:
 	@sed -n 's/^## //p' Makefile
 

@@ -1,13 +1,17 @@
 // Runs parts of the tests, each a target of the Makefile: node tests/tools/test.mjs PART...
 // Goes on after a failure. Ends with the total, alone on a line: 'N passed, N failed'.
 import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 
 const RESULT = /^\S.*: (\d+) passed, (\d+) failed$/gm;
 
 /** @returns {Promise<{output: string, status: number | null}>} */
 function make(part) {
   return new Promise((done) => {
-    const child = spawn('make', ['--no-print-directory', '-s', part], { stdio: ['ignore', 'pipe', 'inherit'] });
+    // The outer make's job server does not reach through this program; a part builds in parallel and tests in sequence.
+    const env = { ...process.env, MAKEFLAGS: (process.env.MAKEFLAGS ?? '').replace(/(^| )(-j\d*|--jobserver\S+)/g, '') };
+    const args = ['--no-print-directory', '-s', '-k', `-j${availableParallelism()}`, part];
+    const child = spawn('make', args, { stdio: ['ignore', 'pipe', 'inherit'], env });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
       output += text;
