@@ -58,7 +58,7 @@ $(BUILD)/$(1)/unit/%.o: tests/unit/%.c $(BUILD)/$(1)/command $(RULES) | setup
 $(BUILD)/$(1)/unit/test_%$(3): $(BUILD)/$(1)/unit/test_%.o $(HELPERS:tests/unit/%.c=$(BUILD)/$(1)/unit/%.o) $(BUILD)/$(1)/core.a
 	@$$($(4)) -o $$@
 
-.SECONDARY: $(TESTS:%=$(BUILD)/$(1)/unit/test_%.o)
+.SECONDARY: $(TESTS:%=$(BUILD)/$(1)/unit/test_%.o) $(HELPERS:tests/unit/%.c=$(BUILD)/$(1)/unit/%.o)
 -include $(TESTS:%=$(BUILD)/$(1)/unit/test_%.d)
 endef
 link_native_unit = $(compile_native) $^ -lm
