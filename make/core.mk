@@ -10,7 +10,7 @@ SIMD   := -msimd128 -mbulk-memory -mnontrapping-fptoint
 SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 EMCC := . ./emsdk.env && $$EMCC
-WASI := . ./emsdk.env && clang-19 --target=wasm32-wasi
+WASI := clang-19 --target=wasm32-wasi
 
 compile_native       := $(CC) -O3 -g -march=$(MARCH) -pthread -DOA_THREADS -DOA_VARIANT='"native"'
 compile_native-san   := $(CC) -O1 -g -march=$(MARCH) $(SAN) -pthread -DOA_THREADS -DMEM_FAULTS -DOA_VARIANT='"native"'
