@@ -73,7 +73,7 @@ $(eval $(call unit_rules,wasi-relaxed,unit-wasi-relaxed,.wasm,link_wasi_unit))
 golden: native wasi weights
 	@node tests/tools/node_test.mjs $(wildcard tests/native/*.test.mjs tests/golden/*/*.test.mjs)
 
-web: site
+web: site native
 	@node tests/tools/node_test.mjs $(or $(T:%=tests/web/%.test.mjs),$(sort $(wildcard tests/web/*.test.mjs)))
 
 # ---- Reading the source ----

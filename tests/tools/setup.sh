@@ -46,8 +46,8 @@ need_packages() {
         need clang-format-19 clang-format-19
         need clang-tidy-19 clang-tidy-19
     fi
-    if has browsers; then need chromium chromium; fi
-    if has engines; then
+    if has browsers; then
+        need chromium chromium
         need firefox-esr firefox-esr
         need WebKitWebDriver webkit2gtk-driver
         need xvfb-run xvfb

@@ -9,7 +9,10 @@ const RESULT = /^\S.*: (\d+) passed, (\d+) failed$/gm;
 function make(part) {
   return new Promise((done) => {
     // The outer make's job server does not reach through this program; a part builds in parallel and tests in sequence.
-    const env = { ...process.env, MAKEFLAGS: (process.env.MAKEFLAGS ?? '').replace(/(^| )(-j\d*|--jobserver\S+)/g, '') };
+    const env = {
+      ...process.env,
+      MAKEFLAGS: (process.env.MAKEFLAGS ?? '').replace(/(^| )(-j\d*|--jobserver\S+)/g, ''),
+    };
     const args = ['--no-print-directory', '-s', '-k', `-j${availableParallelism()}`, part];
     const child = spawn('make', args, { stdio: ['ignore', 'pipe', 'inherit'], env });
     let output = '';
