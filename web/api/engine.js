@@ -53,7 +53,7 @@ export class Engine {
       const result = await caller.call(this.#options.request, { signal, onEvent: (event) => this.#onLoadEvent(event) });
       return /** @type {LoadResult} */ (result); // protocol.js: what load answers
     } catch (e) {
-      if (this.#caller === caller) this.#stop();
+      if (this.#caller === caller) void this.#stop();
       throw e;
     }
   }
@@ -120,21 +120,24 @@ export class Engine {
   }
 
   /** Ends the worker after it has written what it is writing. */
-  #stop() {
+  async #stop() {
     const worker = this.#worker;
     const caller = this.#caller;
     this.#worker = null;
     this.#caller = null;
     if (!worker || !caller) return;
-    const end = () => worker.terminate();
-    setTimeout(end, CLOSE_MS);
-    caller.call({ type: 'close' }).then(end, end);
+    const late = new Promise((done) => setTimeout(done, CLOSE_MS));
+    await Promise.race([caller.call({ type: 'close' }).catch(() => {}), late]);
+    worker.terminate();
   }
 
-  /** Frees everything; what waits is rejected. */
-  close() {
+  /**
+   * Frees everything; what waits is rejected.
+   * @returns {Promise<void>} resolves when nothing is left
+   */
+  async close() {
     this.#closed = true;
     this.#caller?.failAll(new CoreError('ERR_CANCELLED', 'The assistant was closed.'));
-    this.#stop();
+    await this.#stop();
   }
 }

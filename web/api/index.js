@@ -1,7 +1,7 @@
 // The door of the engine for pages: Assistant. In the site it is the bundle oa.js: import { Assistant } from './oa.js'.
 
 import { CoreError } from '../lib/errors.js';
-import { forgetModel, listModels } from '../store/weights.js';
+import { forgetModel, isAddress, listModels } from '../store/weights.js';
 import { VARIANTS } from '../core/features.js';
 import { checkMessages, checkNumber, checkText } from './check.js';
 import { ChatCompletions, Completions } from './completions.js';
@@ -81,17 +81,19 @@ export class Assistant extends EventTarget {
   /**
    * Deletes the stored weights of a model.
    * @param {string} model its id or address
+   * @returns {Promise<void>}
    */
   static forget(model) {
-    return forgetModel(model);
+    return forgetModel(isAddress(model) ? new URL(model, document.baseURI).href : model);
   }
 
   /**
-   * @returns {Promise<{ usage: number | null, quota: number | null, persisted: boolean | null }>} bytes; null where the browser does not say
+   * How much the page stores, how much it may, and whether the browser has promised not to evict it; absent where it does not say.
+   * @returns {Promise<{ usage?: number, quota?: number, persisted?: boolean }>} bytes
    */
   static async storage() {
-    const { usage = null, quota = null } = (await navigator.storage?.estimate?.().catch(() => null)) ?? {};
-    const persisted = (await navigator.storage?.persisted?.().catch(() => null)) ?? null;
+    const { usage, quota } = (await navigator.storage?.estimate?.().catch(() => undefined)) ?? {};
+    const persisted = await navigator.storage?.persisted?.().catch(() => undefined);
     return { usage, quota, persisted };
   }
 
@@ -129,9 +131,12 @@ export class Assistant extends EventTarget {
     return /** @type {import('../core/protocol.js').BenchRun} */ (run); // protocol.js: what bench answers
   }
 
-  /** Frees the model and its memory. What waits is rejected. */
+  /**
+   * Frees the model and its memory. What waits is rejected.
+   * @returns {Promise<void>} resolves when nothing is left
+   */
   close() {
-    this.#engine.close();
+    return this.#engine.close();
   }
 }
 

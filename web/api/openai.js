@@ -7,17 +7,17 @@
 /** @typedef {import('../core/protocol.js').Timings} Timings */
 
 /**
- * Ours, on every chunk and on the completion. What is not known yet is null.
+ * Ours, on every chunk and on the completion. What is not known yet is absent.
  * @typedef {object} Extra
  * @property {'prefill' | 'decode' | 'done'} phase
  * @property {{ done: number, total: number }} prefill tokens of the prompt that are computed; those of the cache count as done
- * @property {number | null} tokens_per_second while decoding
+ * @property {number} [tokens_per_second] while decoding
  * @property {number} context_used tokens
  * @property {number} context tokens that fit
  * @property {number} dropped_messages oldest ones that did not fit
  * @property {number} cached_tokens of the prompt that were computed before
  * @property {number[]} token_ids of this chunk; of the whole answer on the last chunk and on the completion
- * @property {Timings | null} timings on the last chunk and on the completion
+ * @property {Timings} [timings] on the last chunk and on the completion
  */
 
 /** @typedef {{ prompt_tokens: number, completion_tokens: number, total_tokens: number }} Usage */
@@ -79,7 +79,7 @@ export class Answer {
   end(done) {
     const { timings, ids, context_used, cached_tokens, dropped_messages = this.#begun.dropped_messages } = done;
     const prefill = { done: done.prompt_tokens, total: done.prompt_tokens };
-    const tokens_per_second = timings.decode_tps > 0 ? timings.decode_tps : null;
+    const tokens_per_second = timings.decode_tps > 0 ? timings.decode_tps : undefined;
     const more = { prefill, tokens_per_second, context_used, cached_tokens, dropped_messages, timings, token_ids: ids };
     return { oa: { ...this.#extra('done'), ...more }, text: done.text, logprob: null, done };
   }
@@ -94,13 +94,12 @@ export class Answer {
     return {
       phase,
       prefill: this.#prefill,
-      tokens_per_second: this.#tokens > 1 && seconds > 0 ? (this.#tokens - 1) / seconds : null,
+      tokens_per_second: this.#tokens > 1 && seconds > 0 ? (this.#tokens - 1) / seconds : undefined,
       context_used: (phase === 'prefill' ? this.#prefill.done : prompt_tokens) + this.#tokens,
       context,
       dropped_messages,
       cached_tokens,
       token_ids: [],
-      timings: null,
     };
   }
 }

@@ -93,6 +93,8 @@ export class Download {
         this.#at += n;
         got += n;
         this.onBytes(n);
+        this.#gained += n; // not what is passed over: that comes again with each request
+        if (this.#gained > PROGRESS_BYTES) this.#failures = 0;
       });
     }
     return out;
@@ -182,8 +184,6 @@ export class Download {
     if (!this.#answer) throw new Retriable('the connection is closed');
     const { done, value } = await this.#watched(this.#answer.body.read());
     if (done) return null;
-    this.#gained += value.length;
-    if (this.#gained > PROGRESS_BYTES) this.#failures = 0;
     return value;
   }
 

@@ -20,27 +20,25 @@ const ANSWER_MS = 10_000;
  */
 export async function fetchModels(shelf, signal) {
   const url = siteUrl('models.json').href;
-  let text = await fetchText(url, signal);
-  const fresh = text !== null;
-  text ??= (await shelf.get((db) => db.text(url))) ?? null;
-  if (text === null)
+  const fresh = await fetchText(url, signal);
+  const kept = await shelf.get((db) => db.text(url));
+  const text = fresh ?? kept;
+  if (text === undefined) {
     throw new CoreError(
       'ERR_NETWORK',
       'The list of models (models.json) cannot be fetched. Check the network and try again.',
       { url },
     );
-  const models = parseModels(text);
-  if (fresh) {
-    const kept = text;
-    await shelf.get((db) => db.putText(url, kept));
   }
+  const models = parseModels(text);
+  if (text !== kept) await shelf.attempt((db) => db.putText(url, text));
   return models;
 }
 
 /**
  * @param {string} url
  * @param {AbortSignal} signal
- * @returns {Promise<string | null>} null where there is no good answer
+ * @returns {Promise<string | undefined>} undefined where there is no good answer
  */
 async function fetchText(url, signal) {
   try {
@@ -48,10 +46,10 @@ async function fetchText(url, signal) {
       cache: 'no-cache',
       signal: eitherSignal(signal, AbortSignal.timeout(ANSWER_MS)),
     });
-    return response.ok ? await response.text() : null;
+    return response.ok ? await response.text() : undefined;
   } catch {
     if (signal.aborted) throw signal.reason;
-    return null;
+    return undefined;
   }
 }
 
@@ -111,6 +109,12 @@ export function modelFiles(model) {
     chunks: file.chunks.map(fromHex),
   }));
 }
+
+/**
+ * Whether a model is named by its address, not by its id in models.json.
+ * @param {string} model
+ */
+export const isAddress = (model) => /[/:]|\.gguf$/i.test(model);
 
 /**
  * The files behind an address: one, or all parts of a split model (name-00001-of-00003.gguf).

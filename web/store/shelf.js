@@ -60,6 +60,14 @@ export class Shelf {
   }
 
   /**
+   * Does something that is as well left undone.
+   * @param {(db: import('./weights-db.js').WeightsDb) => Promise<unknown>} write
+   */
+  async attempt(write) {
+    if (this.works) await write(this.#db).catch(() => {});
+  }
+
+  /**
    * Stores a verified chunk; false where that is no longer possible.
    * @param {import('./weights-db.js').FileRecord} record
    * @param {number} index

@@ -82,7 +82,7 @@ export class WeightFile {
 
   async #openUnknown() {
     const { shelf } = this.options;
-    const known = await shelf.get((db) => db.fileOfUrl(this.spec.url));
+    const [known] = (await shelf.get((db) => db.filesOfUrl(this.spec.url))) ?? [];
     this.#record = known ?? null;
     if (known?.complete && known.have.every((x) => x === 1)) return;
     const usable = known && (strongEtag(known) || known.modified) && known.chunkSize === this.spec.chunkSize;

@@ -107,11 +107,11 @@ export class WeightsDb {
 
   /**
    * @param {string} url
-   * @returns {Promise<FileRecord | undefined>} the latest used one that came from there
+   * @returns {Promise<FileRecord[]>} what came from there, the latest used first
    */
-  async fileOfUrl(url) {
+  async filesOfUrl(url) {
     const files = await this.#run((db) => db.getAllFromIndex('files', 'url', url));
-    return files.sort((a, b) => b.usedAt - a.usedAt)[0];
+    return files.sort((a, b) => b.usedAt - a.usedAt);
   }
 
   /** @returns {Promise<FileRecord[]>} */

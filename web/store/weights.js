@@ -3,7 +3,7 @@
 import { CoreError } from '../lib/errors.js';
 import { ahead } from '../lib/streams.js';
 import { localFiles } from './local.js';
-import { addressFiles, fetchModels, modelFiles } from './models.js';
+import { addressFiles, fetchModels, isAddress, modelFiles } from './models.js';
 import { Meter } from './progress.js';
 import { Shelf } from './shelf.js';
 import { WeightFile } from './weight-file.js';
@@ -100,6 +100,8 @@ async function* allChunks(files, close) {
 
 /** @typedef {import('./models.js').Model & { cached: boolean, cachedBytes: number }} ListedModel */
 
+export { isAddress };
+
 /**
  * The models on offer, and how much of each is stored.
  * @param {AbortSignal} [signal]
@@ -130,12 +132,11 @@ export async function forgetModel(model) {
   const db = new WeightsDb();
   const shelf = new Shelf(db, () => {});
   try {
-    const known = (await fetchModels(shelf, new AbortController().signal)).find((m) => m.id === model);
-    const ids = known?.files.map((file) => `sha256:${file.sha256}`) ?? [];
-    if (!known) {
-      const urls = addressFiles(model).map((file) => file.url);
-      for (const file of await db.files()) if (urls.includes(file.url)) ids.push(file.id);
-    }
+    const ids = isAddress(model)
+      ? (await Promise.all(addressFiles(model).map((file) => db.filesOfUrl(file.url)))).flat().map((file) => file.id)
+      : modelFiles(await findModel(model, { shelf, signal: new AbortController().signal })).map(
+          ({ sha256 }) => `sha256:${sha256}`,
+        );
     for (const id of ids) await db.forget(id);
   } finally {
     await db.close();

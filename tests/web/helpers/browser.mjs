@@ -1,0 +1,68 @@
+// Chromium for tests. Any error on a page's console, or thrown on a page, fails the test that does not expect it.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const OPTIONS = {
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--host-resolver-rules=MAP insecure.test 127.0.0.1', // an origin that is not secure
+  ],
+};
+
+export const launch = () => chromium.launch(OPTIONS);
+
+/** A browser with a profile on disk, which survives its end: { context, profile }. */
+export async function launchProfile(profile = mkdtempSync(join(tmpdir(), 'oa-profile-'))) {
+  const context = await chromium.launchPersistentContext(profile, OPTIONS);
+  return { context, profile, remove: () => rmSync(profile, { recursive: true, force: true, maxRetries: 3 }) };
+}
+
+/** Collects what goes wrong on the pages of a context. */
+export function watchErrors(context) {
+  const errors = [];
+  context.on('weberror', (e) => errors.push(String(e.error().stack ?? e.error())));
+  context.on('console', (message) => {
+    if (message.type() === 'error') errors.push(`${message.text()} (${message.location().url})`);
+  });
+  return errors;
+}
+
+/**
+ * Runs `work` with a context of its own (storage, service workers).
+ * @param {import('playwright-core').Browser} browser
+ * @param {{ expect?: RegExp }} options expect: errors that belong to the test
+ * @param {(context: import('playwright-core').BrowserContext) => Promise<void>} work
+ */
+export async function withContext(browser, { expect }, work) {
+  const context = await browser.newContext();
+  context.setDefaultTimeout(30_000);
+  const errors = watchErrors(context);
+  try {
+    await work(context);
+  } finally {
+    await context.close();
+  }
+  assert.deepEqual(
+    errors.filter((e) => !expect?.test(e)),
+    [],
+  );
+}
+
+/** A new page that has the engine: globalThis.oa. */
+export async function openPage(context, url) {
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.waitForFunction(() => globalThis.oa);
+  return page;
+}
