@@ -1,0 +1,56 @@
+/* What is done to stored chats from the list and the settings, with what is said about it. */
+import { clearLocalTexts } from '../store/settings.js';
+import { firstWords } from '../lib/format.js';
+import { save } from './files.js';
+import { text as t } from './text.js';
+
+/**
+ * @typedef {object} Parts
+ * @property {import('./chat-list.js').ChatList} chats
+ * @property {import('./session.js').Session} session
+ * @property {import('./engine.js').Engine} engine
+ * @property {import('./prefs.js').Prefs} prefs
+ * @property {(words: string, act?: import('./toasts.js').Toast['act']) => void} say
+ */
+
+/** Deletes a chat and offers to undo it. @param {Parts} parts @param {string} id */
+export async function removeChat({ chats, session, say }, id) {
+  const title = chats.all.find((c) => c.id === id)?.title ?? t.untitled;
+  const open = session.saved && session.conversation.id === id;
+  if (session.answer?.message.conversation_id === id) session.stop();
+  await chats.remove(id);
+  if (open) session.newChat();
+  const undo = async () => {
+    await chats.restore(id);
+    if (open) await session.open(id);
+  };
+  say(t.removed(title), { label: t.undo, run: () => void undo() });
+}
+
+/** One chat, or all, to the downloads. @param {Parts} parts @param {string | null} id */
+export async function exportChats({ chats, say }, id) {
+  const title = chats.all.find((c) => c.id === id)?.title;
+  save(await chats.export(id ?? undefined), `${title ? firstWords(title, 40) : 'chats'}.jsonl`);
+  say(t.exported(id ? 1 : chats.all.length));
+}
+
+/** @param {Parts} parts @param {File} file */
+export async function importChats({ chats, say }, file) {
+  try {
+    const { chats: n, messages, problems } = await chats.import(file);
+    say([n ? t.imported(n, messages) : t.importNothing, ...problems.slice(0, 2)].join(' '));
+  } catch (error) {
+    say(`${t.importNothing} ${error instanceof Error ? error.message : ''}`);
+  }
+}
+
+/** Leaves nothing on this device. @param {Parts} parts */
+export async function removeEverything({ chats, session, engine, prefs, say }) {
+  session.stop();
+  await chats.removeAll();
+  session.newChat();
+  await engine.forgetAll();
+  await prefs.reset();
+  clearLocalTexts();
+  say(t.removedAll);
+}

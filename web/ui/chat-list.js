@@ -1,0 +1,92 @@
+/* The list of stored chats: read, searched, renamed, deleted (undone within a few seconds), exported and imported. */
+import * as store from '../store/chats.js';
+import { exportChat, importChats } from '../lib/oasst.js';
+
+/** @typedef {import('../store/schema.js').Conversation} Conversation */
+
+const UNDO_MS = 10_000;
+
+/** Fires 'change'. */
+export class ChatList extends EventTarget {
+  /** Newest first. @type {Conversation[]} */
+  all = [];
+  query = '';
+  /** Chats with the query in a message; null while there is no query. @type {Set<string> | null} */
+  #hits = null;
+  #turn = 0;
+
+  async start() {
+    store.onOtherTab((change) => void (change.type === 'message' || this.refresh()));
+    await store.purgeDeleted(Date.now() - UNDO_MS).catch(() => undefined);
+    await this.refresh();
+  }
+
+  async refresh() {
+    this.all = await store.listConversations().catch(() => this.all);
+    this.dispatchEvent(new Event('change'));
+  }
+
+  /** What the search leaves. @returns {Conversation[]} */
+  get shown() {
+    const needle = this.query.trim().toLowerCase();
+    if (!needle) return this.all;
+    return this.all.filter((c) => c.title.toLowerCase().includes(needle) || this.#hits?.has(c.id));
+  }
+
+  /** @param {string} query */
+  async search(query) {
+    this.query = query;
+    const turn = ++this.#turn;
+    this.dispatchEvent(new Event('change'));
+    const needle = query.trim();
+    const hits = needle ? await store.searchMessages(needle).catch(() => null) : null;
+    if (turn !== this.#turn) return;
+    this.#hits = hits;
+    this.dispatchEvent(new Event('change'));
+  }
+
+  /** @param {string} id @param {string} title */
+  async rename(id, title) {
+    const clean = title.replace(/\s+/g, ' ').trim().slice(0, 100);
+    if (clean) await store.patchConversation(id, { title: clean, titled: true });
+    await this.refresh();
+  }
+
+  /** Hides a chat now and removes it for good when it can no longer be undone. @param {string} id */
+  async remove(id) {
+    await store.patchConversation(id, { deleted_date: new Date().toISOString() });
+    setTimeout(() => void store.purgeDeleted(Date.now() - UNDO_MS).catch(() => undefined), UNDO_MS + 1000);
+    await this.refresh();
+  }
+
+  /** @param {string} id */
+  async restore(id) {
+    await store.patchConversation(id, { deleted_date: null });
+    await this.refresh();
+  }
+
+  /** One chat, or all, as JSONL. @param {string} [id] @returns {Promise<Blob>} */
+  async export(id) {
+    const parts = [];
+    for (const conversation of this.all) {
+      if (id && conversation.id !== id) continue;
+      parts.push(exportChat({ conversation, messages: await store.listMessages(conversation.id) }));
+    }
+    return new Blob(parts, { type: 'application/jsonl' });
+  }
+
+  /** Adds the chats of a file. @param {Blob} file */
+  async import(file) {
+    const packed = file instanceof File && file.name.endsWith('.gz');
+    const stream = packed ? file.stream().pipeThrough(new DecompressionStream('gzip')) : file.stream();
+    const { chats, problems } = importChats(await new Response(stream).text());
+    const messages = await store.addChats(chats);
+    await this.refresh();
+    return { chats: chats.length, messages, problems };
+  }
+
+  async removeAll() {
+    await store.removeEverything();
+    await this.refresh();
+  }
+}

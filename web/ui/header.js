@@ -1,0 +1,82 @@
+/* The top of the page: the chat's title, the way to the list and to the model. Emits 'oa-sidebar', 'oa-new', 'oa-settings'. */
+import { html, nothing } from 'lit';
+import { OaElement } from './element.js';
+import { icon } from './icons.js';
+import { text as t } from './text.js';
+
+export class OaHeader extends OaElement {
+  static properties = {
+    session: { attribute: false },
+    engine: { attribute: false },
+    narrow: { type: Boolean },
+    sidebar: { type: Boolean },
+  };
+  /** @override */
+  static sources = ['session', 'engine'];
+
+  constructor() {
+    super();
+    /** @type {import('./session.js').Session | null} */
+    this.session = null;
+    /** @type {import('./engine.js').Engine | null} */
+    this.engine = null;
+    this.narrow = false;
+    /** The list of chats is beside the page. */
+    this.sidebar = false;
+  }
+
+  /** @override */
+  render() {
+    const { session, engine } = this;
+    if (!session || !engine) return nothing;
+    return html`<header class="header">
+      ${this.sidebar ? nothing : this.#buttons()}
+      <h1 dir="auto">${session.saved ? session.conversation.title : t.app}</h1>
+      ${this.#model(engine)}
+    </header>`;
+  }
+
+  #buttons() {
+    return [
+      html`<button
+        class="quiet icon"
+        type="button"
+        title=${t.openSidebar}
+        aria-label=${t.openSidebar}
+        @click=${() => this.emit('oa-sidebar')}
+      >
+        ${icon(this.narrow ? 'menu' : 'panel')}
+      </button>`,
+      html`<button
+        class="quiet icon"
+        type="button"
+        title=${t.newChat}
+        aria-label=${t.newChat}
+        @click=${() => this.emit('oa-new')}
+      >
+        ${icon('edit')}
+      </button>`,
+    ];
+  }
+
+  /** @param {import('./engine.js').Engine} engine */
+  #model(engine) {
+    const { progress, state } = engine;
+    const known = state === 'loading' && progress && progress.total > 0;
+    const part = known ? `${Math.floor((100 * progress.loaded) / progress.total)} %` : '';
+    const name = engine.name || t.noModel;
+    return html`<button
+      class="quiet pill"
+      type="button"
+      data-state=${state}
+      title=${t.states[state]}
+      aria-label=${`${t.model}: ${name}. ${t.states[state]} ${part}`}
+      @click=${() => this.emit('oa-settings', 'model')}
+    >
+      <span class="state-dot" aria-hidden="true"></span>
+      ${icon('chip')}<span class="pill-name">${name}</span
+      >${part ? html`<span class="figures">${part}</span>` : nothing}
+    </button>`;
+  }
+}
+customElements.define('oa-header', OaHeader);

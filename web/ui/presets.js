@@ -1,0 +1,76 @@
+/* Sampling presets and the ranges of their parameters, as Open Assistant had them (its inference server and chat page). */
+
+/** @typedef {import('../store/schema.js').SamplingValues} SamplingValues */
+/** @typedef {import('../store/schema.js').Sampling} Sampling */
+/** @typedef {import('../store/schema.js').Preset} Preset */
+/** @typedef {keyof SamplingValues} ParamName */
+
+const LONGEST = 1024;
+const k50 = { top_k: 50, top_p: 0.95, temperature: 0.75, repetition_penalty: 1.2, max_tokens: LONGEST };
+
+/** 'default' sends nothing but the length: the model's own. Names without an entry in text.presetNames are shown as they are. */
+export const PRESETS = /** @type {readonly Preset[]} */ ([
+  { id: 'k50', name: 'k50', values: k50 },
+  { id: 'k50-Creative', name: 'k50-Creative', values: { ...k50, temperature: 0.85 } },
+  { id: 'k50-Precise', name: 'k50-Precise', values: { ...k50, temperature: 0.1 } },
+  { id: 'k50-Original', name: 'k50-Original', values: { ...k50, temperature: 0.9 } },
+  {
+    id: 'nucleus9',
+    name: 'nucleus9',
+    values: { top_p: 0.9, temperature: 0.8, repetition_penalty: 1.2, max_tokens: LONGEST },
+  },
+  {
+    id: 'typical2',
+    name: 'typical2',
+    values: { typical_p: 0.2, temperature: 0.8, repetition_penalty: 1.2, max_tokens: LONGEST },
+  },
+  {
+    id: 'typical3',
+    name: 'typical3',
+    values: { typical_p: 0.3, temperature: 0.8, repetition_penalty: 1.2, max_tokens: LONGEST },
+  },
+  { id: 'greedy', name: '', values: { temperature: 0, max_tokens: LONGEST } },
+  { id: 'default', name: '', values: { max_tokens: LONGEST } },
+]);
+
+/**
+ * min and max bound the sliders, off is the value that does nothing.
+ * @type {{ name: ParamName, min: number, max: number, step: number, off: number, main: boolean }[]}
+ */
+export const PARAMS = [
+  { name: 'temperature', min: 0, max: 2, step: 0.01, off: 1, main: true },
+  { name: 'max_tokens', min: 1, max: LONGEST, step: 1, off: LONGEST, main: true },
+  { name: 'top_k', min: 0, max: 2000, step: 1, off: 0, main: true },
+  { name: 'top_p', min: 0.01, max: 1, step: 0.01, off: 1, main: true },
+  { name: 'repetition_penalty', min: 1, max: 3, step: 0.01, off: 1, main: true },
+  { name: 'typical_p', min: 0.01, max: 1, step: 0.01, off: 1, main: false },
+  { name: 'min_p', min: 0, max: 1, step: 0.01, off: 0, main: false },
+  { name: 'presence_penalty', min: -2, max: 2, step: 0.05, off: 0, main: false },
+  { name: 'frequency_penalty', min: -2, max: 2, step: 0.05, off: 0, main: false },
+];
+
+/** The presets on offer, the visitor's own last. @param {readonly Preset[]} own @returns {Preset[]} */
+export const allPresets = (own) => [...PRESETS, ...own];
+
+/**
+ * The parameters a choice stands for. A preset that is gone counts as the model's default.
+ * @param {Sampling} sampling
+ * @param {readonly Preset[]} own
+ * @returns {SamplingValues}
+ */
+export function samplingValues(sampling, own) {
+  if (sampling.preset === 'custom') return { ...sampling.values };
+  return { ...(allPresets(own).find((p) => p.id === sampling.preset)?.values ?? { max_tokens: LONGEST }) };
+}
+
+/** A number forced into a parameter's range; `off` where it is no number. @param {ParamName} name @param {number} value */
+export function clampParam(name, value) {
+  const param = PARAMS.find((p) => p.name === name);
+  if (!param) return value;
+  if (!Number.isFinite(value)) return param.off;
+  const n = Math.min(param.max, Math.max(param.min, value));
+  return param.step === 1 ? Math.round(n) : n;
+}
+
+/** A seed of the visitor's chance. @returns {number} below 2^32 */
+export const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;

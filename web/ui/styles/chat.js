@@ -1,0 +1,217 @@
+/* The conversation and its messages. */
+import { css } from 'lit';
+
+export const chat = css`
+  oa-chat {
+    flex: 1 1 auto;
+    min-height: 0;
+    position: relative;
+  }
+  .thread {
+    height: 100%;
+    overflow-y: auto;
+    overflow-anchor: none;
+    overscroll-behavior: contain;
+    scrollbar-gutter: stable both-edges;
+  }
+  .thread:focus-visible {
+    outline-offset: -2px;
+  }
+  .thread-inner {
+    max-width: calc(var(--measure) + 2.5rem);
+    min-height: 100%;
+    margin: 0 auto;
+    padding: 0.5rem 1.25rem 2rem;
+    display: flex;
+    flex-direction: column;
+  }
+  .messages {
+    display: flex;
+    flex-direction: column;
+    gap: 1.25rem;
+  }
+  .message {
+    position: relative;
+  }
+  .own {
+    display: flex;
+    flex-direction: column;
+    align-items: flex-end;
+  }
+  .bubble {
+    max-width: min(85%, 36rem);
+    padding: 0.625rem 1rem;
+    border-radius: 1.25rem 1.25rem 0.375rem 1.25rem;
+    background: var(--bubble);
+    overflow-wrap: anywhere;
+  }
+  .bubble .link {
+    display: block;
+    margin-top: 0.375rem;
+    font-size: 0.875rem;
+  }
+  .answer {
+    overflow-wrap: anywhere;
+    min-height: 1.6rem;
+  }
+  .answer:has(oa-markdown:empty) {
+    min-height: 0;
+  }
+  .actions {
+    display: flex;
+    align-items: center;
+    flex-wrap: wrap;
+    min-height: 2.25rem;
+    margin: 0.125rem -0.5rem 0;
+    color: var(--muted);
+    opacity: 0;
+    transition: opacity var(--quick);
+  }
+  .actions .icon {
+    width: 2.25rem;
+    min-height: 2.25rem;
+  }
+  .actions .i {
+    width: 1.125rem;
+    height: 1.125rem;
+  }
+  .own .actions {
+    justify-content: flex-end;
+    margin: 0.125rem 0 0;
+  }
+  .message:hover .actions,
+  .message:focus-within .actions,
+  oa-message[last] .actions,
+  .actions:has(.versions) {
+    opacity: 1;
+  }
+  .actions .figures {
+    margin-left: 0.5rem;
+    font-size: 0.8125rem;
+  }
+  .versions {
+    display: inline-flex;
+    align-items: center;
+    font-size: 0.8125rem;
+    font-variant-numeric: tabular-nums;
+  }
+  .versions .icon {
+    width: 1.75rem;
+  }
+  @media (hover: none) {
+    .actions {
+      opacity: 1;
+    }
+  }
+  @media (pointer: coarse) {
+    .actions .icon,
+    .versions .icon {
+      width: 2.75rem;
+      min-height: 2.75rem;
+    }
+  }
+  /* The place where the answer is being written. */
+  .answer[aria-busy='true'] oa-markdown > :is(p, .h):last-child::after,
+  .answer[aria-busy='true'] oa-markdown > :is(ul, ol):last-child > li:last-child::after,
+  .answer[aria-busy='true'] oa-markdown > .code:last-child code::after {
+    content: '';
+    display: inline-block;
+    width: 0.45rem;
+    height: 1em;
+    margin-inline-start: 0.2rem;
+    vertical-align: -0.12em;
+    border-radius: 2px;
+    background: var(--accent);
+    animation: pulse 0.7s ease-in-out infinite alternate;
+  }
+  .notice {
+    display: flex;
+    align-items: center;
+    gap: 0.75rem;
+    margin: 0.375rem 0 0;
+    font-size: 0.875rem;
+    color: var(--muted);
+  }
+  .notice.bad {
+    flex-wrap: wrap;
+    align-items: flex-start;
+    padding: 0.75rem 1rem;
+    border-radius: var(--radius);
+    background: var(--bad-soft);
+    color: var(--text);
+  }
+  .notice.bad > div {
+    flex: 1 1 14rem;
+    min-width: 0;
+    overflow-wrap: anywhere;
+  }
+  .notice.bad .i {
+    color: var(--bad);
+  }
+  .dropped {
+    justify-content: center;
+    padding-top: 0.75rem;
+    border-top: 1px dashed var(--line);
+    text-align: center;
+  }
+  .thinking {
+    display: flex;
+    align-items: center;
+    gap: 0.75rem;
+    color: var(--muted);
+    font-size: 0.9375rem;
+  }
+  .thinking progress {
+    width: 8rem;
+  }
+  .dots {
+    display: inline-flex;
+    gap: 4px;
+  }
+  .dots i {
+    width: 7px;
+    height: 7px;
+    border-radius: 50%;
+    background: var(--accent);
+    animation: pulse 0.6s ease-in-out infinite alternate;
+  }
+  .dots i:nth-child(2) {
+    animation-delay: 0.2s;
+  }
+  .dots i:nth-child(3) {
+    animation-delay: 0.4s;
+  }
+  .waiting {
+    display: grid;
+    gap: 0.75rem;
+    max-width: 32rem;
+  }
+  .editor {
+    width: 100%;
+    padding: 0.75rem;
+    border-radius: var(--radius);
+    background: var(--bubble);
+  }
+  .editor textarea {
+    max-height: 40vh;
+    resize: none;
+    margin-bottom: 0.5rem;
+  }
+  .jump {
+    position: absolute;
+    left: 50%;
+    bottom: 0.75rem;
+    width: 2.75rem;
+    height: 2.75rem;
+    margin-left: -1.375rem;
+    display: grid;
+    place-items: center;
+    border: 1px solid var(--line);
+    border-radius: 50%;
+    background: var(--surface);
+    box-shadow: var(--shadow);
+  }
+  .jump:hover {
+    background: var(--hover);
+  }
+`;

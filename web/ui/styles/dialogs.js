@@ -1,0 +1,147 @@
+/* Dialogs: their frame, the sections of the settings, the list of shortcuts. */
+import { css } from 'lit';
+
+export const dialogs = css`
+  .dialog {
+    width: min(46rem, calc(100vw - 2rem));
+    max-height: min(44rem, calc(100dvh - 2rem));
+    padding: 0;
+    border: 1px solid var(--line);
+    border-radius: 1.25rem;
+    background: var(--bg);
+    color: var(--text);
+    box-shadow: var(--shadow-high);
+    overflow: hidden;
+  }
+  .dialog[open] {
+    display: flex;
+    flex-direction: column;
+    animation: rise var(--calm);
+  }
+  .dialog::backdrop {
+    background: var(--scrim);
+  }
+  @keyframes rise {
+    from {
+      opacity: 0;
+      transform: translateY(8px);
+    }
+  }
+  .narrow {
+    width: min(28rem, calc(100vw - 2rem));
+  }
+  .dialog.settings {
+    height: min(44rem, calc(100dvh - 2rem));
+  }
+  .dialog-head {
+    flex: none;
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    padding: 0.75rem 0.75rem 0.75rem 1.5rem;
+    border-bottom: 1px solid var(--line);
+  }
+  .dialog-head h2 {
+    font-size: 1.0625rem;
+    font-weight: 650;
+  }
+  .panes {
+    flex: 1 1 auto;
+    min-height: 0;
+    display: flex;
+  }
+  .tabs {
+    flex: none;
+    width: 11rem;
+    padding: 0.75rem;
+    display: flex;
+    flex-direction: column;
+    gap: 0.125rem;
+    border-right: 1px solid var(--line);
+  }
+  .tabs button {
+    display: flex;
+    align-items: center;
+    gap: 0.625rem;
+    min-height: 2.5rem;
+    padding: 0 0.75rem;
+    border-radius: var(--radius-small);
+    font-size: 0.9375rem;
+    font-weight: 500;
+    color: var(--muted);
+  }
+  .tabs button:hover {
+    background: var(--hover);
+  }
+  .tabs [aria-selected='true'],
+  .tabs [aria-selected='true']:hover {
+    background: var(--accent-soft);
+    color: var(--accent-text);
+  }
+  .pane {
+    flex: 1 1 auto;
+    min-width: 0;
+    overflow-y: auto;
+    padding: 1.25rem 1.5rem 1.5rem;
+  }
+  .pane:focus-visible {
+    outline-offset: -2px;
+  }
+  .keys-list {
+    padding: 0.75rem 1.5rem 1.25rem;
+    overflow-y: auto;
+  }
+  .keys-list div {
+    display: flex;
+    flex-direction: row-reverse;
+    justify-content: space-between;
+    align-items: center;
+    gap: 1rem;
+    min-height: 2.75rem;
+    border-bottom: 1px solid var(--line);
+  }
+  .keys-list div:last-child {
+    border: 0;
+  }
+  .keys-list dt {
+    display: flex;
+    gap: 0.25rem;
+    flex: none;
+  }
+  .keys-list dd {
+    font-size: 0.9375rem;
+  }
+  @media (max-width: 640px) {
+    .dialog.settings {
+      width: 100vw;
+      height: 100dvh;
+      max-width: none;
+      max-height: none;
+      margin: 0;
+      border: 0;
+      border-radius: 0;
+    }
+    .panes {
+      flex-direction: column;
+    }
+    .tabs {
+      width: auto;
+      flex-direction: row;
+      overflow-x: auto;
+      padding: 0.5rem 0.75rem;
+      border-right: 0;
+      border-bottom: 1px solid var(--line);
+    }
+    .tabs button {
+      min-height: 2.75rem;
+      flex: 1 0 auto;
+      justify-content: center;
+    }
+    .tabs .i {
+      display: none;
+    }
+    .pane {
+      padding: 1rem;
+    }
+  }
+`;

@@ -1,0 +1,14 @@
+/* All shapes of the page, for the one shadow root. */
+import { base } from './base.js';
+import { chat } from './chat.js';
+import { composer } from './composer.js';
+import { controls } from './controls.js';
+import { dialogs } from './dialogs.js';
+import { layout } from './layout.js';
+import { markdown } from './markdown.js';
+import { settings } from './settings.js';
+import { sidebar } from './sidebar.js';
+import { toasts } from './toasts.js';
+import { welcome } from './welcome.js';
+
+export const styles = [base, controls, layout, sidebar, welcome, chat, markdown, composer, dialogs, settings, toasts];
