@@ -31,6 +31,7 @@ export class Download {
   #rest = new Uint8Array(0);
   #failures = 0;
   #everAnswered = false;
+  #answersRanges = false; // requests for ranges, if not with one
   #gained = 0; // bytes since the last failure
   /** @type {import('./net.js').Version | null} */
   #version = null;
@@ -65,7 +66,7 @@ export class Download {
   }
 
   /**
-   * Connects, so that `version` is known.
+   * Connects, so that `version` is known. A server without ranges begins with the first byte, whatever it is asked for.
    * @param {number} start
    */
   async open(start) {
@@ -85,6 +86,7 @@ export class Download {
     while (got < length) {
       await this.#retry(async () => {
         await this.#connect(start + got, end);
+        await this.#skip(start + got);
         const part = await this.#next();
         if (!part) throw new Retriable(`the connection ended at byte ${this.#at}`);
         const n = Math.min(part.length, length - got);
@@ -109,26 +111,28 @@ export class Download {
   }
 
   /**
-   * Sees to a connection that gives the byte `start` next.
+   * Sees to a connection that gives the byte `start` next, or soon.
    * @param {number} start
    * @param {number} [end]
    */
   async #connect(start, end) {
     const near = this.#at <= start && start < this.#limit && (!this.#answer?.ranged || start - this.#at <= SKIP_BYTES);
-    if (this.#answer && near) return this.#skip(start);
+    if (this.#answer && near) return;
     this.close();
     const request = new AbortController();
     this.#request = request;
     const signal = eitherSignal(this.signal, request.signal);
     const version = this.#version ?? undefined;
-    const answer = await this.#watched(requestFrom(this.url, start, { end, version, signal }));
+    // A server that compresses even what is asked for in ranges gives an answer that the browser cannot read.
+    const plain = this.#failures % 2 === 1 && !this.#answersRanges;
+    const answer = await this.#watched(requestFrom(this.url, start, { end, version, signal, plain }));
+    this.#answersRanges ||= !plain;
     this.#answer = answer;
     this.#everAnswered = true;
     this.#at = answer.start;
     this.#limit = (answer.ranged && end) || Infinity;
     this.#checkVersion(answer.version);
     if (answer.start === 0) await this.#checkHead();
-    return this.#skip(start);
   }
 
   /** @param {import('./net.js').Version} now */

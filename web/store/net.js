@@ -42,15 +42,16 @@ export function shortUrl(url) {
  * from compressing, which would make lengths and offsets meaningless.
  * @param {string} url
  * @param {number} start
- * @param {{ end?: number, version?: Version, signal: AbortSignal }} options version: the one that the bytes must belong to
+ * @param {{ end?: number, version?: Version, signal: AbortSignal, plain?: boolean }} options version: the one that the bytes must
+ *        belong to; plain: ask for the whole
  * @returns {Promise<Answer>}
  */
-export async function requestFrom(url, start, { end, version, signal }) {
+export async function requestFrom(url, start, { end, version, signal, plain = false }) {
   /** @type {Record<string, string>} */
-  const headers = { Range: `bytes=${start}-${end === undefined ? '' : end - 1}` };
+  const headers = plain ? {} : { Range: `bytes=${start}-${end === undefined ? '' : end - 1}` };
   // To other origins If-Range would need a preflight, which most hosts of files refuse: there the answer's headers decide.
   const guard = strongEtag(version) ?? version?.modified;
-  if (start > 0 && guard && new URL(url).origin === location.origin) headers['If-Range'] = guard;
+  if (!plain && start > 0 && guard && new URL(url).origin === location.origin) headers['If-Range'] = guard;
   /** @type {Response} */
   let response;
   try {

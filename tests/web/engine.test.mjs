@@ -1,0 +1,503 @@
+// The Assistant: shapes, streams, cancelling, queueing, crashes, bad arguments. With a fake core, so that each answer is known.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, openPage, withContext } from './helpers/browser.mjs';
+import { randomModel, startSite } from './helpers/site.mjs';
+
+let browser;
+let site;
+before(async () => {
+  browser = await launch();
+  site = await startSite({ isolation: 'both' });
+  site.addModel('m', randomModel(3 << 20));
+});
+after(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+/** A test on a page where globalThis.assistant is loaded. */
+function check(name, work, { expect } = {}) {
+  test(name, { timeout: 60_000 }, () =>
+    withContext(browser, { expect }, async (context) => {
+      const page = await openPage(context, `${site.url}test.html`);
+      await page.evaluate(async () => {
+        globalThis.assistant = await globalThis.oa.Assistant.load({ model: 'm' });
+        globalThis.say = (content) => [{ role: 'user', content }];
+        globalThis.failure = (promise) =>
+          promise.then(
+            () => null,
+            (e) => ({ name: e.name, code: e.code, message: e.message }),
+          );
+      });
+      await work(page, context);
+    }),
+  );
+}
+
+check('info says what is loaded and how', async (page) => {
+  const info = await page.evaluate(() => globalThis.assistant.info);
+  assert.equal(info.id, 'm');
+  assert.equal(info.architecture, 'fake');
+  assert.equal(info.variant, 'relaxed-mt');
+  assert.ok(info.threads >= 1 && info.load_ms > 0);
+});
+
+check('the default model, and the list', async (page) => {
+  const { id, models, storage } = await page.evaluate(async () => {
+    const assistant = await globalThis.oa.Assistant.load();
+    const { Assistant } = globalThis.oa;
+    return { id: assistant.info.id, models: await Assistant.models(), storage: await Assistant.storage() };
+  });
+  assert.equal(id, 'm');
+  assert.deepEqual(
+    models.map((m) => [m.id, m.cached, m.cachedBytes]),
+    [['m', true, 3 << 20]],
+  );
+  assert.ok(storage.usage > 3 << 20 && storage.quota > storage.usage && storage.persisted === false);
+});
+
+check('a chat completion', async (page) => {
+  const c = await page.evaluate(() =>
+    globalThis.assistant.chat.completions.create({ messages: globalThis.say('one two three'), temperature: 0 }),
+  );
+  assert.match(c.id, /^chatcmpl-/);
+  assert.equal(c.object, 'chat.completion');
+  assert.equal(c.model, 'm');
+  assert.deepEqual(c.choices, [
+    {
+      index: 0,
+      message: { role: 'assistant', content: 'one two three', refusal: null },
+      logprobs: null,
+      finish_reason: 'stop',
+    },
+  ]);
+  assert.deepEqual(c.usage, { prompt_tokens: 3, completion_tokens: 3, total_tokens: 6 });
+  assert.deepEqual(c.oa.token_ids, [0, 1, 2]);
+  assert.deepEqual(c.oa.prefill, { done: 3, total: 3 });
+  assert.equal(c.oa.phase, 'done');
+  assert.equal(c.oa.context_used, 6);
+  assert.equal(c.oa.context, 1000);
+  assert.equal(c.oa.timings.decode_tps, 1000);
+});
+
+check('a stream of chunks', async (page) => {
+  const chunks = await page.evaluate(async () => {
+    const stream = await globalThis.assistant.chat.completions.create({
+      messages: globalThis.say('one two three'),
+      stream: true,
+    });
+    const list = [];
+    for await (const chunk of stream) list.push(chunk);
+    return list;
+  });
+  assert.ok(
+    chunks.every((c) => c.object === 'chat.completion.chunk' && c.id === chunks[0].id && c.choices[0].index === 0),
+  );
+  assert.deepEqual(chunks[0].choices[0].delta, { role: 'assistant', content: '' });
+  assert.deepEqual(
+    chunks.map((c) => c.oa.phase),
+    ['prefill', 'prefill', 'decode', 'decode', 'decode', 'done'],
+  );
+  assert.equal(chunks.map((c) => c.choices[0].delta.content ?? '').join(''), 'one two three');
+  assert.deepEqual(
+    chunks.map((c) => c.choices[0].finish_reason),
+    [null, null, null, null, null, 'stop'],
+  );
+  assert.deepEqual(
+    chunks.flatMap((c) => (c.oa.phase === 'decode' ? c.oa.token_ids : [])),
+    [0, 1, 2],
+  );
+  assert.deepEqual(
+    chunks.map((c) => c.usage !== undefined),
+    [false, false, false, false, false, true],
+  );
+});
+
+check('a stream where ReadableStream cannot be iterated (Safari)', async (page) => {
+  const text = await page.evaluate(async () => {
+    delete ReadableStream.prototype[Symbol.asyncIterator];
+    const stream = await globalThis.assistant.chat.completions.create({
+      messages: globalThis.say('one two three'),
+      stream: true,
+    });
+    let said = '';
+    for await (const chunk of stream) said += chunk.choices[0].delta.content ?? '';
+    const endless = await globalThis.assistant.chat.completions.create({
+      messages: globalThis.say('SLOW'),
+      stream: true,
+    });
+    for await (const chunk of endless) if (chunk.oa.phase === 'decode') break;
+    return said;
+  });
+  assert.equal(text, 'one two three');
+});
+
+check('a text completion, whole and streamed', async (page) => {
+  const { whole, chunks } = await page.evaluate(async () => {
+    const { completions } = globalThis.assistant;
+    const list = [];
+    for await (const chunk of await completions.create({ prompt: 'one two', stream: true, logprobs: 1 }))
+      list.push(chunk);
+    return { whole: await completions.create({ prompt: 'one two', max_tokens: 1 }), chunks: list };
+  });
+  assert.equal(whole.object, 'text_completion');
+  assert.deepEqual(whole.choices, [{ index: 0, text: 'one ', logprobs: null, finish_reason: 'length' }]);
+  assert.deepEqual(
+    chunks.map((c) => c.choices[0].text),
+    ['', '', 'one ', 'two', ''],
+  );
+  assert.deepEqual(chunks[3].choices[0].logprobs.text_offset, [4]);
+});
+
+check('log-probabilities in both shapes', async (page) => {
+  const { chat, none, text } = await page.evaluate(async () => {
+    const { chat: c, completions } = globalThis.assistant;
+    return {
+      chat: await c.completions.create({ messages: globalThis.say('one'), logprobs: true, top_logprobs: 2 }),
+      none: await c.completions.create({ messages: globalThis.say('one'), logprobs: true }),
+      text: await completions.create({ prompt: 'one', logprobs: 2 }),
+    };
+  });
+  const token = (t, logprob) => ({ token: t, logprob, bytes: [t.charCodeAt(0)] });
+  assert.deepEqual(chat.choices[0].logprobs.content[0].top_logprobs, [token('A', -0.5), token('B', -1.5)]);
+  assert.equal(chat.choices[0].logprobs.content[0].logprob, -0.5);
+  assert.deepEqual(none.choices[0].logprobs.content[0].top_logprobs, []);
+  assert.deepEqual(text.choices[0].logprobs.top_logprobs, [{ A: -0.5, B: -1.5 }]);
+});
+
+check('what is asked reaches the core', async (page) => {
+  const seen = await page.evaluate(async () => {
+    const { postMessage } = Worker.prototype;
+    const sent = [];
+    Worker.prototype.postMessage = function (m, ...rest) {
+      if (m.type === 'generate') sent.push(m.request);
+      return postMessage.call(this, m, ...rest);
+    };
+    const { completions } = globalThis.assistant.chat;
+    const messages = [
+      {
+        role: 'developer',
+        content: [
+          { type: 'text', text: 'a' },
+          { type: 'text', text: 'b\0\uD800' },
+        ],
+      },
+      ...globalThis.say('x'),
+    ];
+    await completions.create({
+      messages,
+      temperature: 0,
+      top_p: 0.5,
+      top_k: 3,
+      min_p: 0.1,
+      typical_p: 0.9,
+      repetition_penalty: 1.2,
+      presence_penalty: -1,
+      frequency_penalty: 1,
+      max_tokens: 7,
+      stop: 'END',
+      seed: 5,
+      logit_bias: { 12: -100 },
+      overflow: 'error',
+    });
+    await completions.create({ messages: globalThis.say('x') });
+    return sent;
+  });
+  assert.deepEqual(seen[0], {
+    ...{
+      messages: [
+        { role: 'system', content: 'ab\0\uFFFD' },
+        { role: 'user', content: 'x' },
+      ],
+      temperature: 0,
+      top_p: 0.5,
+      top_k: 3,
+      min_p: 0.1,
+      typical_p: 0.9,
+    },
+    ...{
+      repeat_penalty: 1.2,
+      presence_penalty: -1,
+      frequency_penalty: 1,
+      max_tokens: 7,
+      stop: ['END'],
+      seed: 5,
+      logit_bias: { 12: -100 },
+      overflow: 'error',
+    },
+  });
+  const { seed, ...rest } = seen[1];
+  assert.ok(Number.isInteger(seed));
+  assert.deepEqual(rest, { messages: [{ role: 'user', content: 'x' }], temperature: 0.7, top_p: 0.95 });
+});
+
+check('bad arguments are refused with a line that names them', async (page) => {
+  const wrong = [
+    [{}, /messages/], [{ messages: [] }, /messages/], [{ messages: 'hi' }, /messages/], [{ messages: [null] }, /messages\[0\]/],
+    [{ messages: [{ role: 'robot', content: 'x' }] }, /role: one of/], [{ messages: [{ role: 'user' }] }, /content/],
+    [{ messages: [{ role: 'user', content: '' }] }, /empty/], [{ temperature: '1' }, /temperature/], [{ temperature: null, top_p: 0 }, /top_p/],
+    [{ temperature: -1 }, /temperature/], [{ temperature: 'NaN' }, /temperature/], [{ temperature: 'Infinity' }, /temperature/], [{ top_p: 1.5 }, /top_p/], [{ top_k: 1.5 }, /top_k/],
+    [{ max_tokens: 0 }, /max_tokens/], [{ max_tokens: -5 }, /max_tokens/], [{ stop: [1] }, /stop/], [{ stop: '' }, /stop/],
+    [{ seed: -1 }, /seed/], [{ logit_bias: { x: 1 } }, /logit_bias/], [{ logit_bias: { 1: 'y' } }, /logit_bias of 1/], [{ logit_bias: [] }, /logit_bias/],
+    [{ logprobs: 5 }, /logprobs/], [{ top_logprobs: 3 }, /top_logprobs/], [{ logprobs: true, top_logprobs: 21 }, /top_logprobs/],
+    [{ overflow: 'x' }, /overflow/], [{ stream: 'yes' }, /stream/],
+  ]; // prettier-ignore
+  for (const [params, says] of wrong) {
+    const e = await page.evaluate((p) => {
+      if (p.temperature === 'NaN' || p.temperature === 'Infinity') p.temperature = Number(p.temperature);
+      const messages = 'messages' in p || Object.keys(p).length === 0 ? p.messages : globalThis.say('x');
+      return globalThis.failure(globalThis.assistant.chat.completions.create({ ...p, messages }));
+    }, params);
+    assert.equal(e?.code, 'ERR_ARGUMENT', JSON.stringify(params));
+    assert.match(e.message, says);
+  }
+  const unsupported = [
+    { n: 2 },
+    { tools: [{}] },
+    { response_format: { type: 'json_object' } },
+    { tool_choice: 'required' },
+    { messages: [{ role: 'user', content: [{ type: 'image_url' }] }] },
+  ];
+  for (const params of unsupported) {
+    const e = await page.evaluate(
+      (p) => globalThis.failure(globalThis.assistant.chat.completions.create({ messages: globalThis.say('x'), ...p })),
+      params,
+    );
+    assert.equal(e?.code, 'ERR_UNSUPPORTED', JSON.stringify(params));
+  }
+  for (const params of [{}, { prompt: '' }, { prompt: 5 }, { prompt: 'x', logprobs: true }]) {
+    const e = await page.evaluate((p) => globalThis.failure(globalThis.assistant.completions.create(p)), params);
+    assert.equal(e?.code, 'ERR_ARGUMENT', JSON.stringify(params));
+  }
+  for (const options of [
+    { model: 5 },
+    { model: [] },
+    { threads: 0 },
+    { threads: 'all' },
+    { variant: 'fast' },
+    { context: -1 },
+  ]) {
+    const e = await page.evaluate(
+      (o) => globalThis.failure(globalThis.oa.Assistant.load({ model: 'm', ...o })),
+      options,
+    );
+    assert.equal(e?.code, 'ERR_ARGUMENT', JSON.stringify(options));
+  }
+});
+
+check("the core's refusals arrive with their code, and the engine works on", async (page) => {
+  const result = await page.evaluate(async () => {
+    const { create } = globalThis.assistant.chat.completions;
+    const ask = (text, more) =>
+      create.call(globalThis.assistant.chat.completions, { messages: globalThis.say(text), ...more });
+    const stream = await ask('FAIL', { stream: true });
+    return {
+      long: await globalThis.failure(ask('x '.repeat(1001))),
+      fail: await globalThis.failure(ask('FAIL')),
+      streamed: await globalThis.failure(stream.getReader().read()),
+      good: (await ask('good')).choices[0].message.content,
+    };
+  });
+  assert.equal(result.long.code, 'ERR_TOO_LONG');
+  assert.match(result.long.message, /1001 tokens do not fit into 1000/);
+  assert.equal(result.fail.code, 'ERR_ARGUMENT');
+  assert.equal(result.streamed.code, 'ERR_ARGUMENT');
+  assert.equal(result.good, 'good');
+});
+
+check('abort stops an answer within a token', async (page) => {
+  const {
+    said,
+    reason,
+    after: more,
+    wait,
+  } = await page.evaluate(async () => {
+    const stop = new AbortController();
+    const { completions } = globalThis.assistant.chat;
+    const stream = await completions.create(
+      { messages: globalThis.say('SLOW'), stream: true },
+      { signal: stop.signal },
+    );
+    let text = '';
+    let why = null;
+    try {
+      for await (const chunk of stream) {
+        text += chunk.choices[0].delta.content ?? '';
+        if (text.length > 20) stop.abort('enough');
+      }
+    } catch (e) {
+      why = e;
+    }
+    const start = performance.now();
+    const next = await completions.create({ messages: globalThis.say('next') });
+    return { said: text, reason: why, after: next.choices[0].message.content, wait: performance.now() - start };
+  });
+  assert.equal(reason, 'enough');
+  assert.match(said, /^0 1 2 /);
+  assert.equal(more, 'next');
+  assert.ok(wait < 100, `${wait} ms until the next answer`);
+});
+
+check('abort of what waits, before and between', async (page) => {
+  const result = await page.evaluate(async () => {
+    const { completions } = globalThis.assistant.chat;
+    const aborted = AbortSignal.abort('before');
+    const first = await completions.create({ messages: globalThis.say('SLOW'), stream: true });
+    const stop = new AbortController();
+    const waiting = completions.create({ messages: globalThis.say('two') }, { signal: stop.signal }).catch((e) => e);
+    const third = completions.create({ messages: globalThis.say('three') });
+    stop.abort('while waiting');
+    const before = await completions.create({ messages: globalThis.say('x') }, { signal: aborted }).catch((e) => e);
+    const why = await waiting;
+    await first.cancel();
+    return { before, why, third: (await third).choices[0].message.content };
+  });
+  assert.deepEqual(result, { before: 'before', why: 'while waiting', third: 'three' });
+});
+
+check('answers come one after the other, and counting comes between', async (page) => {
+  const result = await page.evaluate(async () => {
+    const { completions } = globalThis.assistant.chat;
+    const order = [];
+    const ask = (name, text, max_tokens) =>
+      completions.create({ messages: globalThis.say(text), max_tokens }).then(() => order.push(name));
+    const all = [ask('slow', 'SLOW', 40), ask('quick', 'x', 1)];
+    const n = await globalThis.assistant.count([{ role: 'user', content: 'hé' }]);
+    order.push('count');
+    await Promise.all(all);
+    return { order, n, ids: await globalThis.assistant.tokenize('hi') };
+  });
+  assert.deepEqual(result.order, ['count', 'slow', 'quick']);
+  assert.equal(result.n, '<user>hé\n'.length + 1);
+  assert.deepEqual(result.ids, [104, 105]);
+});
+
+check('the core traps: a crash event, a clear error, and the next request starts again', async (page) => {
+  const result = await page.evaluate(async () => {
+    const { assistant } = globalThis;
+    const events = [];
+    assistant.addEventListener('crash', (e) => events.push(e.detail.message));
+    const { completions } = assistant.chat;
+    const waiting = completions.create({ messages: globalThis.say('waits') });
+    const crash = completions.create({ messages: globalThis.say('CRASH') });
+    const behind = globalThis.failure(completions.create({ messages: globalThis.say('behind') }));
+    return {
+      waiting: (await waiting).choices[0].message.content,
+      crash: await globalThis.failure(crash),
+      behind: await behind,
+      events,
+      next: (await completions.create({ messages: globalThis.say('again') })).choices[0].message.content,
+    };
+  });
+  assert.equal(result.waiting, 'waits');
+  for (const e of [result.crash, result.behind]) {
+    assert.equal(e.code, 'ERR_STATE');
+    assert.match(e.message, /stopped unexpectedly \(unreachable\)/);
+  }
+  assert.equal(result.events.length, 1);
+  assert.equal(result.next, 'again');
+});
+
+check('the worker dies by an error of its own', async (page) => {
+  const result = await page.evaluate(async () => {
+    const { assistant } = globalThis;
+    let crashed = false;
+    assistant.addEventListener('crash', () => (crashed = true));
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (m, ...rest) {
+      return postMessage.call(
+        this,
+        m.type === 'generate' && m.request.messages[0].content === 'die' ? { ...m, type: 'nonsense' } : m,
+        ...rest,
+      );
+    };
+    const failure = await globalThis.failure(assistant.chat.completions.create({ messages: globalThis.say('die') }));
+    return {
+      failure,
+      crashed,
+      next: (await assistant.chat.completions.create({ messages: globalThis.say('on') })).choices[0].message.content,
+    };
+  });
+  assert.match(result.failure.message, /stopped unexpectedly/);
+  assert.equal(result.crashed, true);
+  assert.equal(result.next, 'on');
+});
+
+check('close() rejects what waits and what comes', async (page) => {
+  const result = await page.evaluate(async () => {
+    const { assistant } = globalThis;
+    const waiting = globalThis.failure(assistant.chat.completions.create({ messages: globalThis.say('SLOW') }));
+    await new Promise((go) => setTimeout(go, 50));
+    await assistant.close();
+    await assistant.close();
+    return { waiting: await waiting, after: await globalThis.failure(assistant.tokenize('x')) };
+  });
+  assert.equal(result.waiting.code, 'ERR_CANCELLED');
+  assert.equal(result.after.code, 'ERR_STATE');
+  await page.waitForFunction(() => true);
+  assert.equal(page.workers().length, 0);
+});
+
+check('the page stays smooth while a model loads and answers', async (page) => {
+  const longest = await page.evaluate(async () => {
+    let worst = 0;
+    let last = performance.now();
+    const timer = setInterval(
+      () => ((worst = Math.max(worst, performance.now() - last)), (last = performance.now())),
+      5,
+    );
+    const assistant = await globalThis.oa.Assistant.load({ model: 'm' });
+    await assistant.chat.completions.create({ messages: globalThis.say('SLOW'), max_tokens: 60 });
+    clearInterval(timer);
+    await assistant.close();
+    return worst;
+  });
+  assert.ok(longest < 100, `${longest} ms without the page's thread`);
+});
+
+check(
+  'the worker script is missing',
+  async (page) => {
+    site.files.set('/worker.js', { bytes: Buffer.from(''), etag: null, fault: () => ({ status: 404 }), n: 0 });
+    const e = await page.evaluate(() => globalThis.failure(globalThis.oa.Assistant.load({ model: 'm' })));
+    site.files.delete('/worker.js');
+    assert.equal(e.code, 'ERR_STATE');
+    assert.match(e.message, /script cannot be loaded/);
+  },
+  { expect: /404/ },
+);
+
+test('variants: the best one is picked, others on demand, impossible ones refused', { timeout: 60_000 }, async () => {
+  const plain = await startSite({ isolation: 'plain', prefix: '/some/where' });
+  plain.addModel('m', randomModel(1 << 20));
+  try {
+    for (const [where, options, variant, threads] of [
+      [site, {}, 'relaxed-mt', null],
+      [site, { variant: 'simd' }, 'simd', 1],
+      [site, { threads: 1 }, 'relaxed', 1],
+      [site, { variant: 'simd-mt', threads: 2 }, 'simd-mt', 2],
+      [plain, {}, 'relaxed', 1],
+      [plain, { variant: 'simd-mt' }, null, null],
+    ]) {
+      await withContext(browser, {}, async (context) => {
+        const page = await openPage(context, `${where.url}test.html`);
+        const result = await page.evaluate(
+          (o) =>
+            globalThis.oa.Assistant.load({ model: 'm', ...o }).then(
+              (a) => a.info,
+              (e) => ({ code: e.code, message: e.message }),
+            ),
+          options,
+        );
+        if (variant === null) {
+          assert.equal(result.code, 'ERR_UNSUPPORTED');
+          assert.match(result.message, /not cross-origin isolated/);
+        } else assert.equal(result.variant, variant, result.message);
+        if (threads) assert.equal(result.threads, threads);
+      });
+    }
+  } finally {
+    await plain.close();
+  }
+});
