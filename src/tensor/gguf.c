@@ -337,8 +337,9 @@ static int compare_offsets(const void *a, const void *b) {
 
 /* Turns offsets into the file's, and sees that every tensor has its own place in it. */
 static void place_tensors(parser *p, gguf *g, uint64_t head_end) {
-    uint64_t alignment = find_alignment(p, g), past = head_end % alignment, end;
+    uint64_t alignment = find_alignment(p, g), end;
     if (p->rc) return;
+    uint64_t past = head_end % alignment;
     g->data_offset = past ? head_end + (alignment - past) : head_end;
     if (g->data_offset > p->file_size && !g->n_tensors) g->data_offset = p->file_size;
     begin(p, "tensor", 0);
