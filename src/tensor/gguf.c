@@ -109,7 +109,7 @@ static bytes read_string(parser *p, uint64_t max) {
 
 static void read_name(parser *p, uint64_t max) {
     bytes name = read_string(p, max);
-    if (!p->rc && !name.len) refuse(p, ERR_CORRUPT, "its name is empty");
+    if (!name.len) refuse(p, ERR_CORRUPT, "its name is empty");
     if (!utf8_valid(name)) refuse(p, ERR_CORRUPT, "its name is not UTF-8");
     p->name = name;
 }
@@ -232,7 +232,7 @@ static void read_keys(parser *p, gguf *g) {
         read_name(p, KEY_MAX);
         gguf_value v = read_value(p);
         bool nested = v.type == GGUF_ARRAY && v.item == GGUF_ARRAY;
-        if (!p->rc && !nested) g->keys[g->n_keys++] = (entry){p->name, v};
+        if (!nested) g->keys[g->n_keys++] = (entry){p->name, v};
     }
 }
 
@@ -241,11 +241,10 @@ static void read_keys(parser *p, gguf *g) {
 static void read_shape(parser *p, tensor *t) {
     uint32_t n_dims = read_u32(p);
     uint64_t product = 1;
-    if (!p->rc && (n_dims < 1 || n_dims > TENSOR_DIMS_MAX))
+    if (n_dims < 1 || n_dims > TENSOR_DIMS_MAX)
         refuse(p, ERR_CORRUPT, "%u dimensions, wanted 1 to %d", (unsigned)n_dims, TENSOR_DIMS_MAX);
     for (int i = 0; i < TENSOR_DIMS_MAX && !p->rc; i++) {
         t->dim[i] = (uint32_t)i < n_dims ? read_u64(p) : 1;
-        if (p->rc) return;
         if (!t->dim[i]) refuse(p, ERR_CORRUPT, "dimension %d is 0", i);
         if (!mul_u64(product, t->dim[i], &product) || product >= DIMS_PRODUCT_MAX)
             refuse(p, ERR_CORRUPT, "its dimensions multiply to 2^40 or more");
@@ -256,7 +255,6 @@ static void read_shape(parser *p, tensor *t) {
 static void read_tensor_type(parser *p, tensor *t) {
     uint32_t type = read_u32(p);
     const char *name = tensor_type_name(type);
-    if (p->rc) return;
     if (!name) refuse(p, ERR_CORRUPT, "tensor type %u does not exist", (unsigned)type);
     if (!quant_of(type)) refuse(p, ERR_UNSUPPORTED, "tensor type %s is not supported: take another quantisation", name);
     t->type = (enum tensor_type)type;
@@ -341,7 +339,7 @@ static void place_tensors(parser *p, gguf *g, uint64_t head_end) {
     if (p->rc) return;
     uint64_t past = head_end % alignment;
     g->data_offset = past ? head_end + (alignment - past) : head_end;
-    if (g->data_offset > p->file_size && !g->n_tensors) g->data_offset = p->file_size;
+    if (g->data_offset > p->file_size) g->data_offset = p->file_size; /* tensors would not fit, either */
     begin(p, "tensor", 0);
     for (uint32_t i = 0; i < g->n_tensors && !p->rc; i++) {
         tensor *t = &g->tensors[i];
@@ -368,7 +366,6 @@ int gguf_open(gguf **out, bytes head, uint64_t file_size, uint64_t *need, err *e
     gguf *g = mem_new(sizeof *g);
     *need = 0;
     if (!g) return fail(e, ERR_MEMORY, "no memory for a model's metadata");
-    if (head.len > file_size) head.len = (size_t)file_size;
     parser p = {
         .r = rd_init(head), .file_size = file_size, .limit = file_size < HEAD_MAX ? file_size : HEAD_MAX, .e = e};
     read_header(&p, g);

@@ -1,9 +1,10 @@
-/* Writes GGUF piece by piece, right or wrong: for tests of what reads it. */
+/* Writes GGUF piece by piece, right or wrong, and sees what the reader says to it. */
 #ifndef UNIT_GGUF_BYTES_H
 #define UNIT_GGUF_BYTES_H
 
 #include "base/buf.h"
 #include "tensor/gguf.h"
+#include "unit/test.h"
 
 static inline void put_uint(buf *b, uint64_t v, int n) {
     for (int i = 0; i < n; i++) buf_byte(b, (uint8_t)(v >> 8 * i));
@@ -52,6 +53,35 @@ static inline void put_tensor(buf *b, const char *name, uint32_t type, uint64_t 
 static inline void put_data(buf *b, size_t n) {
     while (b->len % 32) buf_byte(b, 0);
     for (size_t i = 0; i < n; i++) buf_byte(b, (uint8_t)i);
+}
+
+static inline int open_all(gguf **g, const buf *b, err *e) {
+    uint64_t need = 1;
+    int rc = gguf_open(g, buf_view(b), b->len, &need, e);
+    CHECK_INT(need, 0);
+    return rc;
+}
+
+/* Refused with this code, for this reason; empties the buffer. */
+static inline void check_refused(buf *b, int code, const char *reason) {
+    gguf *g = NULL;
+    err e = {0, ""};
+    int rc = open_all(&g, b, &e);
+    bool as_wanted = rc == code && e.code == code && strstr(e.text, reason) != NULL;
+    if (!as_wanted) printf("    got %s: %s\n wanted %s: %s\n", status_name(rc), e.text, status_name(code), reason);
+    CHECK(as_wanted);
+    CHECK(g == NULL);
+    if (!rc) gguf_close(g);
+    buf_clear(b);
+}
+
+static inline gguf *check_accepted(const buf *b) {
+    gguf *g = NULL;
+    err e = {0, ""};
+    int rc = open_all(&g, b, &e);
+    if (rc) printf("    %s\n", e.text);
+    CHECK_INT(rc, OK);
+    return g;
 }
 
 #endif
