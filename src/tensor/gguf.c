@@ -528,7 +528,7 @@ bool gguf_bool(const gguf *g, const char *key, bool otherwise) {
 }
 
 bool gguf_next_str(const gguf_value *array, size_t *it, bytes *out) {
-    if (array->type != GGUF_ARRAY || array->item != GGUF_STRING || *it >= array->data.len) return false;
+    if (array->item != GGUF_STRING) return false; /* of what is no array, `item` and `n` are 0 */
     reader r = {.src = array->data, .pos = *it};
     *out = rd_bytes(&r, rd_u64(&r));
     *it = r.pos;
@@ -536,7 +536,7 @@ bool gguf_next_str(const gguf_value *array, size_t *it, bytes *out) {
 }
 
 double gguf_item(const gguf_value *array, uint64_t i) {
-    size_t size = array->type == GGUF_ARRAY ? scalar_bytes(array->item) : 0;
-    if (!size || i >= array->n) return 0;
+    size_t size = scalar_bytes(array->item);
+    if (i >= array->n) return 0;
     return read_number(array->item, bytes_of(array->data.ptr + (size_t)i * size, size));
 }

@@ -6,7 +6,7 @@
 
 /* A file with something of everything. */
 static void put_sample(buf *b) {
-    put_header(b, 3, 2, 18);
+    put_header(b, 3, 2, 20);
     put_key(b, "general.architecture", GGUF_STRING), put_str(b, "llama");
     put_key(b, "u8", GGUF_U8), put_uint(b, 200, 1);
     put_key(b, "i8", GGUF_I8), put_uint(b, 0xff, 1);
@@ -22,6 +22,8 @@ static void put_sample(buf *b) {
     put_key(b, "nan", GGUF_F32), put_u32(b, 0x7fc00000);
     put_array(b, "words", GGUF_STRING, 3), put_str(b, "one"), put_str(b, ""), put_str(b, "\xff three");
     put_array(b, "numbers", GGUF_I16, 3), put_uint(b, 1, 2), put_uint(b, 0xfffe, 2), put_uint(b, 3, 2);
+    put_array(b, "long", GGUF_U64, 2), put_u64(b, 1), put_u64(b, 0);
+    put_key(b, "huge", GGUF_F64), put_u64(b, 0x7fd0000000000000);
     put_array(b, "empty", GGUF_STRING, 0);
     put_array(b, "nested", GGUF_ARRAY, 3); /* [[1, 2], [["x"], []], []] */
     put_u32(b, GGUF_U8), put_u64(b, 2), put_uint(b, 0x0201, 2);
@@ -39,10 +41,14 @@ TEST(sample) {
     size_t head = b.len;
     put_data(&b, 32 + 120);
     gguf *g = check_accepted(&b);
-    CHECK_INT(gguf_key_count(g), 17); /* all but the nested one */
+    CHECK_INT(gguf_key_count(g), 19); /* all but the nested one */
     CHECK_BYTES(gguf_key(g, 0, NULL), "general.architecture");
-    CHECK_BYTES(gguf_key(g, 16, NULL), "last");
-    CHECK_INT(gguf_key(g, 17, NULL).len, 0);
+    CHECK_BYTES(gguf_key(g, 18, NULL), "last");
+    CHECK_INT(gguf_key(g, 19, NULL).len, 0);
+    CHECK(gguf_key(g, UINT32_MAX, NULL).ptr == NULL);
+    gguf_value v;
+    CHECK_BYTES(gguf_key(g, 5, &v), "u32");
+    CHECK(v.type == GGUF_U32 && v.data.len == 4);
     CHECK(!gguf_get(g, "nested", NULL) && gguf_get(g, "last", NULL));
     CHECK_INT(gguf_data_offset(g), (head + 31) / 32 * 32);
     CHECK_INT(gguf_tensor_count(g), 2);
@@ -82,6 +88,8 @@ TEST(lookups) {
     }
     CHECK_INT(gguf_u64(g, "u8", 201, 255, &n, &e), ERR_CORRUPT);
     CHECK_STR(e.text, "GGUF key \"u8\" is 200, wanted 201 to 255");
+    CHECK_INT(gguf_u64(g, "none", 0, 9, &n, &e), ERR_CORRUPT);
+    CHECK_STR(e.text, "GGUF key \"none\" is missing");
     CHECK_INT(gguf_u64(g, "u8", 0, 199, &n, &e), ERR_CORRUPT);
     CHECK_INT(n, 42);
     CHECK(!gguf_f32(g, "f32", 1.5, 1.5, &f, &e) && f == 1.5f);
@@ -91,7 +99,9 @@ TEST(lookups) {
     CHECK_INT(gguf_f32(g, "f32", 2, 3, &f, &e), ERR_CORRUPT);
     CHECK_INT(gguf_f32(g, "f32", 0, 1, &f, &e), ERR_CORRUPT);
     CHECK_INT(gguf_f32(g, "u8", 0, 300, &f, &e), ERR_CORRUPT);
+    CHECK_INT(gguf_f32(g, "huge", 0, 1e308, &f, &e), ERR_CORRUPT); /* not as a float32 */
     CHECK_INT(gguf_f32(g, "none", 0, 300, &f, &e), ERR_CORRUPT);
+    CHECK_STR(e.text, "GGUF key \"none\" is missing");
     CHECK(f == 42);
     CHECK_INT(gguf_str(g, "general.architecture", &s, &e), OK);
     CHECK_BYTES(s, "llama");
@@ -122,6 +132,7 @@ TEST(arrays) {
     CHECK(gguf_item(&v, UINT64_MAX) == 0 && gguf_item(&v, 1ull << 32) == 0);
     it = 0;
     CHECK(!gguf_next_str(&v, &it, &s));
+    CHECK(gguf_get(g, "long", &v) && gguf_item(&v, 0) == 1 && !gguf_next_str(&v, &it, &s));
     CHECK(gguf_get(g, "empty", &v) && v.n == 0 && !gguf_next_str(&v, &it, &s));
     CHECK(gguf_get(g, "u8", &v) && gguf_item(&v, 0) == 0);
     gguf_close(g);
