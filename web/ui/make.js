@@ -43,7 +43,8 @@ export function makeMessage(conversation, role, words, parent) {
 }
 
 /**
- * The system prompt and the branch. An unanswered question and the next become one turn: templates want them to alternate.
+ * The system prompt and the branch. An unanswered question and the next become one turn: templates want them to alternate. A
+ * question whose answer failed is left out: too long, say, it would make every later one too long.
  * @param {string} system
  * @param {Message[]} path
  * @returns {ChatMessage[]}
@@ -51,7 +52,9 @@ export function makeMessage(conversation, role, words, parent) {
 export function makeRequest(system, path) {
   /** @type {ChatMessage[]} */
   const messages = system.trim() ? [{ role: 'system', content: system }] : [];
-  for (const m of path) {
+  for (const [i, m] of path.entries()) {
+    const answer = path[i + 1];
+    if (answer?.error && !answer.text) continue;
     const role = m.role === 'assistant' ? 'assistant' : 'user';
     const last = messages.at(-1);
     if (!m.text) continue;

@@ -243,9 +243,11 @@ export class OaMessage extends OaElement {
     const parts = [
       usage?.completion_tokens ? t.tokens(formatNumber(usage.completion_tokens)) : '',
       usage?.tokens_per_second ? t.tokensPerSecond(formatRate(usage.tokens_per_second)) : '',
-      message.model_name ?? '',
     ].filter(Boolean);
-    return parts.length ? html`<span class="figures">${parts.join(' · ')}</span>` : nothing;
+    const model = message.model_name
+      ? html`<span class="of">${parts.length ? ' · ' : ''}${message.model_name}</span>`
+      : nothing;
+    return html`<span class="figures">${parts.join(' · ')}${model}</span>`;
   }
 }
 customElements.define('oa-message', OaMessage);

@@ -1,5 +1,6 @@
 /* Settings of the open chat: the system prompt and how answers are sampled. Every change applies at once. */
 import { html, nothing } from 'lit';
+import { live } from 'lit/directives/live.js';
 import { OaElement } from './element.js';
 import { icon } from './icons.js';
 import { PARAMS, PRESETS, allPresets, clampParam, samplingValues } from './presets.js';
@@ -88,7 +89,7 @@ export class OaSettingsChat extends OaElement {
           inputmode="numeric"
           placeholder=${t.seedPlaceholder}
           aria-describedby="seed-help"
-          .value=${sampling.seed === null ? '' : String(sampling.seed)}
+          .value=${live(sampling.seed === null ? '' : String(sampling.seed))}
           @change=${(/** @type {Event} */ e) => this.#seed(valueOf(e))}
         />
         <small id="seed-help">${t.seedHelp}</small>
@@ -167,7 +168,7 @@ export class OaSettingsChat extends OaElement {
         min=${min}
         max=${max}
         step=${step}
-        .value=${String(value)}
+        .value=${live(String(value))}
         @change=${change}
       />
       <input
@@ -176,7 +177,7 @@ export class OaSettingsChat extends OaElement {
         min=${min}
         max=${max}
         step=${step}
-        .value=${String(value)}
+        .value=${live(String(value))}
         aria-describedby=${`h-${name}`}
         @input=${change}
       />

@@ -28,7 +28,7 @@ export const chat = css`
   .messages {
     display: flex;
     flex-direction: column;
-    gap: 1.25rem;
+    gap: 0.5rem;
   }
   .message {
     position: relative;
@@ -88,6 +88,11 @@ export const chat = css`
   .actions .figures {
     margin-left: 0.5rem;
     font-size: 0.8125rem;
+  }
+  @media (max-width: 560px) {
+    .figures .of {
+      display: none;
+    }
   }
   .versions {
     display: inline-flex;

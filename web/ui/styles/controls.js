@@ -33,6 +33,7 @@ export const controls = css`
     font-size: 0.9375rem;
     font-weight: 500;
     line-height: 1.2;
+    white-space: nowrap;
     transition:
       background var(--quick),
       color var(--quick),

@@ -38,7 +38,6 @@ export const layout = css`
     max-width: 55%;
     flex: none;
     border: 1px solid var(--line);
-    min-height: 2.25rem;
   }
   .header .pill .i {
     display: none;

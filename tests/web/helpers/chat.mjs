@@ -1,0 +1,144 @@
+// The chat page in a browser, with the words a person would use for it. The core is fake-core.mjs: it echoes, and obeys SLOW, CRASH, FAIL.
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { watchErrors } from './browser.mjs';
+import { randomModel, startSite } from './site.mjs';
+
+export const MODEL = 'tiny';
+const SHOTS = `${process.env.BUILD ?? 'build'}/screenshots`;
+
+/** A site with one small model; `fault` as in site.mjs. */
+export async function startChatSite({ size = 300_000, fault } = {}) {
+  const site = await startSite({ isolation: 'dip' });
+  site.addModel(MODEL, randomModel(size), { chunkSize: 65_536, ...(fault ? { fault } : {}) });
+  site.models[0].name = 'Tiny Model';
+  site.models[0].license = 'apache-2.0';
+  return site;
+}
+
+export class Chat {
+  constructor(page, site) {
+    this.page = page;
+    this.site = site;
+    this.field = page.getByRole('textbox', { name: 'Message', exact: true });
+    this.messages = page.locator('oa-message');
+    this.answers = page.locator('.answer');
+    this.items = page.locator('.item .open');
+  }
+
+  async goto(path = '') {
+    await this.page.goto(this.site.url + path);
+    await this.field.waitFor();
+  }
+
+  button(name, within = this.page) {
+    return within.getByRole('button', { name, exact: true });
+  }
+
+  /** Sends without waiting for the answer. */
+  async send(words) {
+    await this.field.fill(words);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Sends and waits until the answer is complete. */
+  async ask(words) {
+    const before = await this.answers.count();
+    await this.send(words);
+    await this.answers.nth(before).waitFor();
+    await this.idle();
+  }
+
+  /** Waits until nothing is being answered. */
+  async idle() {
+    await this.page.locator('oa-composer .round:not(.stop)').waitFor();
+  }
+
+  async waitText(locator, text) {
+    await locator.filter({ hasText: text }).first().waitFor();
+  }
+
+  /** The texts of the messages that are shown, in order. */
+  texts() {
+    return this.page
+      .locator('.bubble .plain, .answer oa-markdown')
+      .evaluateAll((all) => all.map((e) => e.textContent.trim()));
+  }
+
+  /** Everything that is stored under a name of the chats' database. */
+  stored(name) {
+    return this.page.evaluate(async (store) => {
+      const wait = (request) =>
+        new Promise((ok, bad) => ((request.onsuccess = () => ok(request.result)), (request.onerror = bad)));
+      const db = await wait(indexedDB.open('open-assistant'));
+      const all = await wait(db.transaction(store).objectStore(store).getAll());
+      db.close();
+      return all;
+    }, name);
+  }
+
+  toast(text) {
+    return this.page.locator('.toast', { hasText: text }).waitFor();
+  }
+
+  async settings(section) {
+    await this.page.keyboard.press('Control+,');
+    await this.page.getByRole('tab', { name: section, exact: true }).click();
+  }
+
+  async closeSettings() {
+    await this.page.locator('oa-settings .dialog-head button').click();
+  }
+
+  async shot(name) {
+    mkdirSync(SHOTS, { recursive: true });
+    await this.page.screenshot({ path: `${SHOTS}/${name}.png` });
+  }
+}
+
+/**
+ * Runs `work` with the page opened in a context of its own. Errors on the page fail it, unless they match `expect`.
+ * @param {{ browser: import('playwright-core').Browser, site: object, options?: object, expect?: RegExp, open?: boolean }} where
+ * @param {(chat: Chat, context: import('playwright-core').BrowserContext) => Promise<void>} work
+ */
+export async function withChat({ browser, site, options, expect, open = true }, work) {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(10_000);
+  const errors = watchErrors(context);
+  try {
+    const chat = new Chat(await context.newPage(), site);
+    if (open) await chat.goto();
+    await work(chat, context);
+  } finally {
+    await context.close();
+  }
+  const unexpected = errors.filter((e) => !expect?.test(e));
+  assert.deepEqual(unexpected, []);
+}
+
+/** What a page asked other hosts for: must be nothing. */
+export function foreignRequests(context, site) {
+  const foreign = [];
+  const own = new URL(site.url).origin;
+  context.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(own) && !/^(?:data|blob):/.test(url)) foreign.push(url);
+  });
+  return foreign;
+}
+
+/** assert.deepEqual on a value that needs a moment. */
+export async function eventually(get, want, limitMs = 5000) {
+  const end = Date.now() + limitMs;
+  let got;
+  do {
+    got = await get();
+    try {
+      assert.deepEqual(got, want);
+      return;
+    } catch {
+      await new Promise((go) => setTimeout(go, 50));
+    }
+  } while (Date.now() < end);
+  assert.deepEqual(got, want);
+}
