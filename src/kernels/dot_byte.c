@@ -3,23 +3,23 @@
 
 static const shape MIN = {FORM_BYTE, 1, true, 0}, BIAS = {FORM_BYTE, 1, false, 4}, BIAS16 = {FORM_BYTE, 2, false, 5};
 
-DOT_KERNEL void tile_min(float *out, const uint8_t *w0, const uint8_t *w1, const act_block *const *a, int n_blocks) {
-    dot_tile(out, w0, w1, a, n_blocks, TILE_TOKENS, MIN);
+DOT_KERNEL void tile_min(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks) {
+    dot_tile(out, w, n_groups, a, n_blocks, MIN);
 }
-DOT_KERNEL void line_min(float *out, const uint8_t *w0, const uint8_t *w1, const act_block *const *a, int n_blocks) {
-    dot_tile(out, w0, w1, a, n_blocks, 1, MIN);
+DOT_KERNEL void line_min(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks) {
+    dot_line(out, w, n_groups, a, n_blocks, MIN);
 }
-DOT_KERNEL void tile_bias(float *out, const uint8_t *w0, const uint8_t *w1, const act_block *const *a, int n_blocks) {
-    dot_tile(out, w0, w1, a, n_blocks, TILE_TOKENS, BIAS);
+DOT_KERNEL void tile_bias(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks) {
+    dot_tile(out, w, n_groups, a, n_blocks, BIAS);
 }
-DOT_KERNEL void line_bias(float *out, const uint8_t *w0, const uint8_t *w1, const act_block *const *a, int n_blocks) {
-    dot_tile(out, w0, w1, a, n_blocks, 1, BIAS);
+DOT_KERNEL void line_bias(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks) {
+    dot_line(out, w, n_groups, a, n_blocks, BIAS);
 }
-DOT_KERNEL void tile_bias16(float *out, const uint8_t *w0, const uint8_t *w1, const act_block *const *a, int n_blocks) {
-    dot_tile(out, w0, w1, a, n_blocks, TILE_TOKENS, BIAS16);
+DOT_KERNEL void tile_bias16(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks) {
+    dot_tile(out, w, n_groups, a, n_blocks, BIAS16);
 }
-DOT_KERNEL void line_bias16(float *out, const uint8_t *w0, const uint8_t *w1, const act_block *const *a, int n_blocks) {
-    dot_tile(out, w0, w1, a, n_blocks, 1, BIAS16);
+DOT_KERNEL void line_bias16(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks) {
+    dot_line(out, w, n_groups, a, n_blocks, BIAS16);
 }
 
 static void widen_min(float *out, const uint8_t *block, int n) { dot_widen(out, block, n, MIN); }

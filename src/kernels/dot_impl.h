@@ -12,105 +12,145 @@
 
 enum { DOT_PARTS = 4 / SIMD_COLS, DOT_GROUPS = 2 };
 
-/* c[g][t] += the 16 bytes x[g] times columns col.. of each token. */
-DOT_INLINE void dot_step(v128_t c[DOT_GROUPS][TILE_TOKENS], v128_t w0, v128_t w1, const act_block *const *a, int b, int col,
+/* A tile's operands: `groups` groups of rows by `tokens` tokens. */
+typedef struct dot_operands {
+    const uint8_t *w[DOT_GROUPS]; /* the block at hand */
+    const act_block *a[TILE_TOKENS];
+    const act_planes *u[TILE_TOKENS];
+} dot_operands;
+
+/* c[g][t] += the weights x[g] times columns col.. of each token. A tile of one group and one token would be a single chain of
+ * additions, so it takes turns with all of c[0] (dot_join). */
+DOT_INLINE void dot_step(v128_t c[DOT_GROUPS][TILE_TOKENS], const v128_t *x, const dot_operands *o, int col, const int groups,
                          const int tokens) {
 #pragma clang loop unroll(full)
     for (int t = 0; t < tokens; t++) {
-        v128_t p = simd_load_act(a[t][b].q + col);
-        c[0][t] = simd_dot_i8(c[0][t], p, w0);
-        c[1][t] = simd_dot_i8(c[1][t], p, w1);
+        v128_t p = simd_load_act(o->a[t]->q + col);
+        int at = groups * tokens == 1 ? col / SIMD_COLS % TILE_TOKENS : t;
+#pragma clang loop unroll(full)
+        for (int g = 0; g < groups; g++) c[g][at] = simd_dot_i8(c[g][at], p, x[g]);
     }
 }
 
-/* Half h of block b: the integer sums of 32 / halves columns. */
-DOT_INLINE void dot_sums(v128_t c[DOT_GROUPS][TILE_TOKENS], const uint8_t *w0, const uint8_t *w1, const act_block *const *a, int b,
-                         int h, const int tokens, const shape s) {
+DOT_INLINE void dot_join(v128_t c[TILE_TOKENS]) {
+    c[0] = wasm_i32x4_add(wasm_i32x4_add(c[0], c[1]), wasm_i32x4_add(c[2], c[3]));
+}
+
+/* c = the integer sums of half h: 32 / halves columns. */
+DOT_INLINE void dot_sums(v128_t c[DOT_GROUPS][TILE_TOKENS], const dot_operands *o, int h, const int groups, const int tokens,
+                         const shape s) {
 #pragma clang loop unroll(full)
     for (int t = 0; t < tokens; t++) {
-        const int32_t *minus = s.halves == 1 ? &a[t][b].minus_all : &a[t][b].minus[h];
-        c[0][t] = c[1][t] = s.min ? wasm_i32x4_splat(0) : wasm_i32x4_shl(wasm_v128_load32_splat(minus), (uint32_t)s.shift);
+        const int32_t *minus = s.halves == 1 ? &o->a[t]->minus_all : &o->a[t]->minus[h];
+        c[0][t] = s.min ? wasm_i32x4_splat(0) : wasm_i32x4_shl(wasm_v128_load32_splat(minus), (uint32_t)s.shift);
+        c[1][t] = c[0][t];
     }
+    if (groups * tokens == 1) c[0][1] = c[0][2] = c[0][3] = wasm_i32x4_splat(0);
     const int n = (s.kind == FORM_NIBBLE ? 4 : 8) / s.halves;
 #pragma clang loop unroll(full)
     for (int i = h * n; i < (h + 1) * n; i++)
 #pragma clang loop unroll(full)
         for (int part = 0; part < DOT_PARTS; part++) {
-            v128_t x0 = simd_load_u8(w0 + 16 * i, part), x1 = simd_load_u8(w1 + 16 * i, part);
+            v128_t x[DOT_GROUPS], low[DOT_GROUPS], high[DOT_GROUPS];
+#pragma clang loop unroll(full)
+            for (int g = 0; g < groups; g++) {
+                x[g] = simd_load_u8(o->w[g] + 16 * i, part);
+                low[g] = simd_low_nibbles(x[g]), high[g] = simd_high_nibbles(x[g]);
+            }
             if (s.kind == FORM_NIBBLE) {
-                int col = 8 * i + SIMD_COLS * part;
-                dot_step(c, simd_low_nibbles(x0), simd_low_nibbles(x1), a, b, col, tokens);
-                dot_step(c, simd_high_nibbles(x0), simd_high_nibbles(x1), a, b, col + 4, tokens);
+                dot_step(c, low, o, 8 * i + SIMD_COLS * part, groups, tokens);
+                dot_step(c, high, o, 8 * i + SIMD_COLS * part + 4, groups, tokens);
             } else {
-                dot_step(c, x0, x1, a, b, 4 * i + SIMD_COLS * part, tokens);
+                dot_step(c, x, o, 4 * i + SIMD_COLS * part, groups, tokens);
             }
         }
+    if (groups * tokens == 1) dot_join(c[0]);
 }
 
-/* The same for signed bytes. */
-DOT_INLINE void dot_sums_signed(v128_t c[DOT_GROUPS][TILE_TOKENS], const uint8_t *w0, const uint8_t *w1, const act_block *const *a,
-                                int b, int n_blocks, const int tokens, const shape s) {
-    v128_t z0 = wasm_i32x4_splat(0), z1 = z0;
-    if (SIMD_DOT) {
-        v128_t bias = wasm_i32x4_splat(-ACT_BIAS);
-        z0 = wasm_i32x4_mul(wasm_i32x4_load16x4(w0 + shape_m(s)), bias);
-        z1 = wasm_i32x4_mul(wasm_i32x4_load16x4(w1 + shape_m(s)), bias);
-    }
+/* The same for signed bytes, which in dot builds are multiplied with both planes of the activations. */
+DOT_INLINE void dot_sums_signed(v128_t c[DOT_GROUPS][TILE_TOKENS], const dot_operands *o, const int groups, const int tokens,
+                                const shape s) {
 #pragma clang loop unroll(full)
-    for (int t = 0; t < tokens; t++) c[0][t] = z0, c[1][t] = z1;
+    for (int g = 0; g < groups; g++)
+#pragma clang loop unroll(full)
+        for (int t = 0; t < tokens; t++)
+            c[g][t] = SIMD_DOT ? wasm_i32x4_mul(wasm_i32x4_load16x4(o->w[g] + shape_m(s)), wasm_i32x4_splat(-ACT_BIAS))
+                               : wasm_i32x4_splat(0);
 #pragma clang loop unroll(full)
     for (int i = 0; i < 8; i++)
 #pragma clang loop unroll(full)
         for (int part = 0; part < DOT_PARTS; part++) {
-            v128_t x0 = simd_load_s8(w0 + 16 * i, part), x1 = simd_load_s8(w1 + 16 * i, part);
+            v128_t x[DOT_GROUPS];
+#pragma clang loop unroll(full)
+            for (int g = 0; g < groups; g++) x[g] = simd_load_s8(o->w[g] + 16 * i, part);
             if (!SIMD_DOT) {
-                dot_step(c, x0, x1, a, b, 4 * i + SIMD_COLS * part, tokens);
+                dot_step(c, x, o, 4 * i + SIMD_COLS * part, groups, tokens);
                 continue;
             }
 #pragma clang loop unroll(full)
             for (int t = 0; t < tokens; t++) {
-                const act_planes *u = act_row_planes(a[t], n_blocks) + b;
-                v128_t p = wasm_v128_load32_splat(u->u[0] + 4 * i), q = wasm_v128_load32_splat(u->u[1] + 4 * i);
-                c[0][t] = simd_dot_i8(simd_dot_i8(c[0][t], x0, p), x0, q);
-                c[1][t] = simd_dot_i8(simd_dot_i8(c[1][t], x1, p), x1, q);
+                v128_t p = wasm_v128_load32_splat(o->u[t]->u[0] + 4 * i), q = wasm_v128_load32_splat(o->u[t]->u[1] + 4 * i);
+#pragma clang loop unroll(full)
+                for (int g = 0; g < groups; g++) c[g][t] = simd_dot_i8(simd_dot_i8(c[g][t], x[g], p), x[g], q);
             }
         }
 }
 
 /* f += the sums c of half h with their scales. */
-DOT_INLINE void dot_scale(v128_t f[TILE_TOKENS], const v128_t c[TILE_TOKENS], const uint8_t *w, const act_block *const *a, int b, int h,
+DOT_INLINE void dot_scale(v128_t f[TILE_TOKENS], const v128_t c[TILE_TOKENS], const uint8_t *w, const act_block *const *a, int h,
                           const int tokens, const shape s) {
     v128_t d = wasm_v128_load(w + shape_d(s) + 16 * h);
     v128_t m = s.min ? wasm_v128_load(w + shape_m(s) + 16 * h) : d;
 #pragma clang loop unroll(full)
     for (int t = 0; t < tokens; t++) {
-        const act_block *x = &a[t][b];
-        v128_t y = wasm_f32x4_mul(wasm_f32x4_convert_i32x4(c[t]), wasm_f32x4_mul(d, wasm_v128_load32_splat(&x->d)));
-        if (s.min) y = wasm_f32x4_add(y, wasm_f32x4_mul(m, wasm_v128_load32_splat(s.halves == 1 ? &x->s_all : &x->s[h])));
+        v128_t y = wasm_f32x4_mul(wasm_f32x4_convert_i32x4(c[t]), wasm_f32x4_mul(d, wasm_v128_load32_splat(&a[t]->d)));
+        const float *sum = s.halves == 1 ? &a[t]->s_all : &a[t]->s[h];
+        if (s.min) y = wasm_f32x4_add(y, wasm_f32x4_mul(m, wasm_v128_load32_splat(sum)));
         f[t] = wasm_f32x4_add(f[t], y);
     }
 }
 
-DOT_INLINE void dot_tile(float *out, const uint8_t *w0, const uint8_t *w1, const act_block *const *rows, int n_blocks,
-                         const int tokens, const shape s) {
-    const act_block *a[TILE_TOKENS];
+/* out[tokens][4 groups]. */
+DOT_INLINE void dot_product(float *out, const uint8_t *const *w, const act_block *const *rows, int n_blocks, const int groups,
+                            const int tokens, const shape s) {
+    dot_operands o;
     v128_t f[DOT_GROUPS][TILE_TOKENS], c[DOT_GROUPS][TILE_TOKENS];
 #pragma clang loop unroll(full)
-    for (int t = 0; t < tokens; t++) a[t] = rows[t], f[0][t] = f[1][t] = wasm_f32x4_splat(0);
-    for (int b = 0; b < n_blocks; b++, w0 += shape_bytes(s), w1 += shape_bytes(s)) {
+    for (int t = 0; t < tokens; t++) {
+        f[0][t] = f[1][t] = wasm_f32x4_splat(0);
+        o.a[t] = rows[t], o.u[t] = act_row_planes(rows[t], n_blocks);
+    }
+#pragma clang loop unroll(full)
+    for (int g = 0; g < groups; g++) o.w[g] = w[g];
+    for (int b = 0; b < n_blocks; b++) {
 #pragma clang loop unroll(full)
         for (int h = 0; h < s.halves; h++) {
-            if (s.kind == FORM_SIGNED) dot_sums_signed(c, w0, w1, a, b, n_blocks, tokens, s);
-            else dot_sums(c, w0, w1, a, b, h, tokens, s);
-            dot_scale(f[0], c[0], w0, a, b, h, tokens, s);
-            dot_scale(f[1], c[1], w1, a, b, h, tokens, s);
+            if (s.kind == FORM_SIGNED) dot_sums_signed(c, &o, groups, tokens, s);
+            else dot_sums(c, &o, h, groups, tokens, s);
+#pragma clang loop unroll(full)
+            for (int g = 0; g < groups; g++) dot_scale(f[g], c[g], o.w[g], o.a, h, tokens, s);
         }
+#pragma clang loop unroll(full)
+        for (int g = 0; g < groups; g++) o.w[g] += shape_bytes(s);
+#pragma clang loop unroll(full)
+        for (int t = 0; t < tokens; t++) o.a[t]++, o.u[t]++;
     }
 #pragma clang loop unroll(full)
-    for (int t = 0; t < tokens; t++) {
-        wasm_v128_store(out + TILE_ROWS * t, f[0][t]);
-        wasm_v128_store(out + TILE_ROWS * t + 4, f[1][t]);
-    }
+    for (int g = 0; g < groups; g++)
+#pragma clang loop unroll(full)
+        for (int t = 0; t < tokens; t++) wasm_v128_store(out + MATRIX_GROUP * (t * groups + g), f[g][t]);
+}
+
+/* Two groups by TILE_TOKENS tokens; of a lone last group both are the same. */
+DOT_INLINE void dot_tile(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks, const shape s) {
+    size_t group = n_groups > 1 ? (size_t)n_blocks * shape_bytes(s) : 0;
+    dot_product(out, (const uint8_t *const[]){w, w + group}, a, n_blocks, DOT_GROUPS, TILE_TOKENS, s);
+}
+
+/* Group after group by one token: weights that come from memory are best read in one long stream. */
+DOT_INLINE void dot_line(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks, const shape s) {
+    for (uint32_t g = 0; g < n_groups; g++, w += (size_t)n_blocks * shape_bytes(s))
+        dot_product(out + MATRIX_GROUP * g, &w, a, n_blocks, 1, 1, s);
 }
 
 /* Columns [0, n) of a block as floats out[n][4]. */

@@ -4,29 +4,29 @@
 static const shape MIN = {FORM_NIBBLE, 1, true, 0}, BIAS = {FORM_NIBBLE, 1, false, 3};
 static const shape MIN16 = {FORM_NIBBLE, 2, true, 0}, BIAS16 = {FORM_NIBBLE, 2, false, 2};
 
-DOT_KERNEL void tile_min(float *out, const uint8_t *w0, const uint8_t *w1, const act_block *const *a, int n_blocks) {
-    dot_tile(out, w0, w1, a, n_blocks, TILE_TOKENS, MIN);
+DOT_KERNEL void tile_min(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks) {
+    dot_tile(out, w, n_groups, a, n_blocks, MIN);
 }
-DOT_KERNEL void line_min(float *out, const uint8_t *w0, const uint8_t *w1, const act_block *const *a, int n_blocks) {
-    dot_tile(out, w0, w1, a, n_blocks, 1, MIN);
+DOT_KERNEL void line_min(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks) {
+    dot_line(out, w, n_groups, a, n_blocks, MIN);
 }
-DOT_KERNEL void tile_bias(float *out, const uint8_t *w0, const uint8_t *w1, const act_block *const *a, int n_blocks) {
-    dot_tile(out, w0, w1, a, n_blocks, TILE_TOKENS, BIAS);
+DOT_KERNEL void tile_bias(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks) {
+    dot_tile(out, w, n_groups, a, n_blocks, BIAS);
 }
-DOT_KERNEL void line_bias(float *out, const uint8_t *w0, const uint8_t *w1, const act_block *const *a, int n_blocks) {
-    dot_tile(out, w0, w1, a, n_blocks, 1, BIAS);
+DOT_KERNEL void line_bias(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks) {
+    dot_line(out, w, n_groups, a, n_blocks, BIAS);
 }
-DOT_KERNEL void tile_min16(float *out, const uint8_t *w0, const uint8_t *w1, const act_block *const *a, int n_blocks) {
-    dot_tile(out, w0, w1, a, n_blocks, TILE_TOKENS, MIN16);
+DOT_KERNEL void tile_min16(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks) {
+    dot_tile(out, w, n_groups, a, n_blocks, MIN16);
 }
-DOT_KERNEL void line_min16(float *out, const uint8_t *w0, const uint8_t *w1, const act_block *const *a, int n_blocks) {
-    dot_tile(out, w0, w1, a, n_blocks, 1, MIN16);
+DOT_KERNEL void line_min16(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks) {
+    dot_line(out, w, n_groups, a, n_blocks, MIN16);
 }
-DOT_KERNEL void tile_bias16(float *out, const uint8_t *w0, const uint8_t *w1, const act_block *const *a, int n_blocks) {
-    dot_tile(out, w0, w1, a, n_blocks, TILE_TOKENS, BIAS16);
+DOT_KERNEL void tile_bias16(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks) {
+    dot_tile(out, w, n_groups, a, n_blocks, BIAS16);
 }
-DOT_KERNEL void line_bias16(float *out, const uint8_t *w0, const uint8_t *w1, const act_block *const *a, int n_blocks) {
-    dot_tile(out, w0, w1, a, n_blocks, 1, BIAS16);
+DOT_KERNEL void line_bias16(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks) {
+    dot_line(out, w, n_groups, a, n_blocks, BIAS16);
 }
 
 static void widen_min(float *out, const uint8_t *block, int n) { dot_widen(out, block, n, MIN); }

@@ -16,7 +16,7 @@
 #include "kernels/kernels.h"
 #include "kernels/simd.h"
 
-enum { BLOCK_COLS = 32, TILE_ROWS = 8, TILE_TOKENS = 4 };
+enum { BLOCK_COLS = 32, TILE_ROWS = 8, TILE_TOKENS = 4, LINE_ROWS = 64 };
 
 typedef enum form_kind { FORM_NIBBLE, FORM_BYTE, FORM_SIGNED, FORM_FLOAT } form_kind;
 
@@ -61,14 +61,14 @@ static inline const act_block *act_row(const void *a, uint32_t cols, uint32_t to
 }
 static inline const act_planes *act_row_planes(const act_block *row, int n_blocks) { return (const act_planes *)(row + n_blocks); }
 
-/* out[tokens][TILE_ROWS] = products of two groups of rows with `tokens` rows of activations. */
-typedef void dot_kernel(float *out, const uint8_t *w0, const uint8_t *w1, const act_block *const *a, int n_blocks);
+/* out[tokens][rows] = products of groups of rows, which follow each other from w, with rows of activations. A tile is TILE_ROWS by
+ * TILE_TOKENS (n_groups is 1 at the edge: the upper half of its rows is then void), a line up to LINE_ROWS by one token. */
+typedef void dot_kernel(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks);
 
 typedef struct form {
     shape shape;
     size_t value_bytes;     /* FORM_FLOAT: 4 or 2 */
-    dot_kernel *tile;       /* TILE_TOKENS tokens */
-    dot_kernel *line;       /* one token */
+    dot_kernel *tile, *line;
     /* Columns [0, n) of a block, n <= 32, as floats: out[n][4]. */
     void (*widen)(float *out, const uint8_t *block, int n);
 } form;

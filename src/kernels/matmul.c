@@ -16,26 +16,39 @@ static void store_rows(const matmul_args *m, const float *out, uint32_t width, u
     }
 }
 
-void matmul(const matmul_args *m) {
+static void tile_tokens(const matmul_args *m, uint32_t from, uint32_t to) {
     const form *f = form_of(m->w);
     const uint32_t cols = m->w->cols;
     const size_t group = form_group_bytes(f, cols);
-    const int n_blocks = (int)(cols / BLOCK_COLS);
-    for (uint32_t from = 0; from < m->n; from += TOKENS_AT_ONCE) {
-        uint32_t to = m->n - from < TOKENS_AT_ONCE ? m->n : from + TOKENS_AT_ONCE;
-        for (uint32_t r = m->row_from; r < m->row_to; r += TILE_ROWS) {
-            const uint8_t *w0 = m->w->data + r / MATRIX_GROUP * group;
-            const uint8_t *w1 = r + MATRIX_GROUP < m->row_to ? w0 + group : w0;
-            for (uint32_t t = from; t < to; t += TILE_TOKENS) {
-                float out[TILE_TOKENS * TILE_ROWS];
-                const act_block *a[TILE_TOKENS];
-                uint32_t n = to - t < TILE_TOKENS ? to - t : TILE_TOKENS;
-                for (uint32_t i = 0; i < TILE_TOKENS; i++) a[i] = act_row(m->a, cols, t + (i < n ? i : 0));
-                (n == 1 ? f->line : f->tile)(out, w0, w1, a, n_blocks);
-                store_rows(m, out, TILE_ROWS, r, t, n);
-            }
+    for (uint32_t r = m->row_from; r < m->row_to; r += TILE_ROWS)
+        for (uint32_t t = from; t < to; t += TILE_TOKENS) {
+            float out[TILE_TOKENS * TILE_ROWS];
+            const act_block *a[TILE_TOKENS];
+            uint32_t n = to - t < TILE_TOKENS ? to - t : TILE_TOKENS, groups = r + MATRIX_GROUP < m->row_to ? 2 : 1;
+            for (uint32_t i = 0; i < TILE_TOKENS; i++) a[i] = act_row(m->a, cols, t + (i < n ? i : 0));
+            f->tile(out, m->w->data + r / MATRIX_GROUP * group, groups, a, (int)(cols / BLOCK_COLS));
+            store_rows(m, out, TILE_ROWS, r, t, n);
         }
+}
+
+static void line_token(const matmul_args *m, uint32_t token) {
+    const form *f = form_of(m->w);
+    const uint32_t cols = m->w->cols;
+    const size_t group = form_group_bytes(f, cols);
+    const act_block *a = act_row(m->a, cols, token);
+    for (uint32_t r = m->row_from; r < m->row_to; r += LINE_ROWS) {
+        float out[LINE_ROWS];
+        uint32_t n = m->row_to - r < LINE_ROWS ? m->row_to - r : LINE_ROWS;
+        f->line(out, m->w->data + r / MATRIX_GROUP * group, (n + MATRIX_GROUP - 1) / MATRIX_GROUP, &a, (int)(cols / BLOCK_COLS));
+        store_rows(m, out, LINE_ROWS, r, token, 1);
     }
+}
+
+void matmul(const matmul_args *m) {
+    uint32_t lone = m->n % TILE_TOKENS == 1 ? 1 : 0;
+    for (uint32_t from = 0; from < m->n - lone; from += TOKENS_AT_ONCE)
+        tile_tokens(m, from, m->n - lone - from < TOKENS_AT_ONCE ? m->n - lone : from + TOKENS_AT_ONCE);
+    if (lone) line_token(m, m->n - 1);
 }
 
 /* ---- Float activations ---- */
