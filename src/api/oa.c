@@ -41,7 +41,7 @@ void oa_free(oa *o) {
 
 const char *oa_variant(void) { return OA_VARIANT; }
 const char *oa_error(const oa *o) { return o->e.text; }
-const uint8_t *oa_result(const oa *o) { return o->result.ptr; }
+const uint8_t *oa_result(const oa *o) { return o->result.ptr ? o->result.ptr : (const uint8_t *)""; }
 size_t oa_result_len(const oa *o) { return o->result.len; }
 const char *oa_text(const oa *o) { return o->text.len ? (const char *)o->text.ptr : ""; }
 size_t oa_text_len(const oa *o) { return o->text.len; }

@@ -9,8 +9,8 @@
 typedef struct tokenizer tokenizer;
 enum { TOK_NONE = -1 };
 
-/* A byte that can never be part of UTF-8. tok_encode() drops it from the text, but it keeps the characters around it from
- * being read as one special token: what a user types must not become a control token (see tok_shield). */
+/* A byte that is never part of UTF-8. Where special tokens are read, tok_encode() drops it from the text, and what stands right behind it is never
+ * read as one: what a user types must not become a control token (see tok_shield). */
 enum { TOK_SHIELD = 0xff };
 
 /* Ids that the metadata names, checked against the vocabulary; TOK_NONE where absent. */
@@ -38,10 +38,9 @@ typedef struct ids {
 void ids_clear(ids *a);
 int ids_add(ids *a, int32_t id, err *e);
 
-/* Appends the ids of `text` to *out. Text that is not UTF-8 is encoded byte for byte where the vocabulary has all
- * 256 bytes (byte-level BPE has), so decoding gives the same bytes back. `specials`: the texts of control and user-defined
- * tokens become those tokens; without it only user-defined (type 4) ones do, as in transformers' split_special_tokens=True
- * ... and no BOS or EOS is added in either case. O(n log n); no recursion. Errors: ERR_MEMORY, ERR_TOO_LONG (>= 2^30 bytes). */
+/* Appends the ids of `text` to *out. Text that is not UTF-8 is encoded byte for byte, so decoding gives the same bytes back. `specials`: the texts of
+ * control (type 3) and user-defined tokens become those tokens; without it only user-defined (type 4) ones do. No BOS or EOS is added in
+ * either case. O(n log n); no recursion. On failure *out is as before. Errors: ERR_MEMORY, ERR_TOO_LONG (2^30 bytes or more). */
 int tok_encode(const tokenizer *t, bytes text, bool specials, ids *out, err *e);
 
 /* Appends the bytes of one token (perhaps part of a code point). Control tokens give their text only if `specials`.
@@ -51,7 +50,7 @@ void tok_decode(const tokenizer *t, int id, bool specials, buf *out);
 bytes tok_piece(const tokenizer *t, int id);
 int tok_find(const tokenizer *t, bytes piece); /* TOK_NONE where absent */
 
-/* Appends `text` to *out with a TOK_SHIELD inside every occurrence of a control token's text (ill-formed UTF-8
+/* Appends `text` to *out with a TOK_SHIELD before every occurrence of a control token's text (ill-formed UTF-8
  * becomes U+FFFD on the way), so that tok_encode(specials = true) of the result never yields that token for it. */
 void tok_shield(const tokenizer *t, bytes text, buf *out);
 
