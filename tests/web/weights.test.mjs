@@ -275,7 +275,8 @@ test(
     site.overrides.clear();
     site.addModel('m', bytes, { fault: () => ({ rate: 8 * MB }) });
     site.take(PATH);
-    let { context, profile, remove } = await launchProfile();
+    const { profile, remove, ...first } = await launchProfile();
+    let { context } = first;
     let sent = 0;
     try {
       for (let kill = 1; kill <= 3; kill++) {

@@ -33,7 +33,7 @@ import { STATUS } from './status.js';
  * @property {(p: number) => void} _oa_drop
  */
 
-/** @typedef {{ locateFile(path: string): string, onAbort(): void }} Settings */
+/** @typedef {{ threads: number, locateFile(path: string): string, onAbort(): void }} Settings threads: to have ready, with the caller */
 /** @typedef {{ default: (settings: Settings) => Promise<Module> }} Glue what core.mjs exports */
 
 /** Thrown when the core stopped in the middle of a call: its memory can no longer be trusted. */
@@ -67,6 +67,7 @@ export class Core {
     /** @type {Glue} */
     const glue = await import(new URL('core.mjs', folder).href);
     const module = await glue.default({
+      threads,
       // Threads are workers too, and need an address that Trusted Types let through.
       locateFile: (path) => (path.endsWith('.js') ? scriptUrl(new URL(path, folder)) : new URL(path, folder).href),
       onAbort() {},

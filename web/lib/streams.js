@@ -2,13 +2,14 @@
 
 /**
  * Runs a sequence ahead of its reader by up to `n` items, so that the reader's work and the making of items overlap.
- * Stopping early closes the source.
+ * A reader that stops early closes the source.
  * @template T
  * @param {AsyncGenerator<T, void>} source
  * @param {number} n
+ * @param {() => void} interrupt makes the source give up the item that it is making: until then it cannot be closed
  * @returns {AsyncGenerator<T, void>}
  */
-export async function* ahead(source, n) {
+export async function* ahead(source, n, interrupt) {
   /** @type {Promise<IteratorResult<T, void>>[]} */
   const queue = [];
   const more = () => {
@@ -25,6 +26,7 @@ export async function* ahead(source, n) {
       yield item.value;
     }
   } finally {
+    interrupt();
     await source.return();
   }
 }

@@ -1,7 +1,7 @@
 // The door of the store: a model's bytes, wherever they are, as one sequence of verified chunks; and what is stored of which model.
 
 import { CoreError } from '../lib/errors.js';
-import { ahead } from '../lib/streams.js';
+import { ahead, eitherSignal } from '../lib/streams.js';
 import { localFiles } from './local.js';
 import { addressFiles, fetchModels, isAddress, modelFiles } from './models.js';
 import { Meter } from './progress.js';
@@ -27,7 +27,7 @@ import { WeightsDb, storedBytes } from './weights-db.js';
  * @property {string} id
  * @property {number[]} sizes bytes of each file
  * @property {() => AsyncGenerator<Uint8Array, void>} chunks all bytes of all files, in order
- * @property {() => Promise<void>} close ends connections; after chunks() has ended there are none
+ * @property {() => Promise<void>} close frees what they come from
  */
 
 /**
@@ -39,21 +39,33 @@ import { WeightsDb, storedBytes } from './weights-db.js';
 export async function openWeights(source, { signal, onProgress, onNotice, patience }) {
   const db = new WeightsDb();
   const shelf = new Shelf(db, onNotice);
-  const { id, files } = await findFiles(source, { shelf, signal, patience });
-  for (const file of files) await file.open();
-  const sum = (/** @type {number[]} */ list) => list.reduce((a, b) => a + b, 0);
-  const sizes = files.map((file) => file.size);
-  const missing = sum(files.map((file) => file.missing));
-  const meter = new Meter(sum(sizes), onProgress);
-  if (missing > 0) {
-    meter.phase = 'download';
-    await shelf.plan(missing);
+  const stop = new AbortController();
+  const interrupt = () => stop.abort(new DOMException('The reader stopped.', 'AbortError'));
+  const close = () => {
+    interrupt(); // which ends what is still connected
+    return db.close();
+  };
+  try {
+    const { id, files } = await findFiles(source, { shelf, signal: eitherSignal(signal, stop.signal), patience });
+    for (const file of files) await file.open();
+    const sizes = files.map((file) => file.size);
+    const meter = new Meter(sum(sizes), onProgress);
+    const missing = sum(files.map((file) => file.missing));
+    if (missing > 0) {
+      meter.phase = 'download';
+      await shelf.plan(missing);
+    }
+    meter.tick();
+    for (const file of files) file.meter = meter;
+    return { id, sizes, chunks: () => ahead(allChunks(files), 1, interrupt), close };
+  } catch (e) {
+    await close();
+    throw e;
   }
-  meter.tick();
-  for (const file of files) file.meter = meter;
-  const close = () => db.close();
-  return { id, sizes, chunks: () => ahead(allChunks(files, close), 1), close };
 }
+
+/** @param {number[]} list */
+const sum = (list) => list.reduce((a, b) => a + b, 0);
 
 /**
  * @param {Source} source
@@ -87,15 +99,10 @@ async function findModel(id, { shelf, signal }) {
 
 /**
  * @param {(WeightFile | import('./local.js').LocalFile)[]} files
- * @param {() => Promise<void>} close
  * @returns {AsyncGenerator<Uint8Array, void>}
  */
-async function* allChunks(files, close) {
-  try {
-    for (const file of files) yield* file.chunks();
-  } finally {
-    await close();
-  }
+async function* allChunks(files) {
+  for (const file of files) yield* file.chunks();
 }
 
 /** @typedef {import('./models.js').Model & { cached: boolean, cachedBytes: number }} ListedModel */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { crc32 } from 'node:zlib';
 
 /** Failures are told soon. */
-export const PATIENCE = { retries: 4, backoffMs: 10, stallMs: 600, maxWaitMs: 2000 };
+export const PATIENCE = { retries: 4, backoffMs: 10, stallMs: 10_000, maxWaitMs: 2000 };
 
 /** Of a load that fails in the network: the browser reports it on the console, too. */
 export const NETWORK = /Failed to load resource/;
