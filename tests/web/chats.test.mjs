@@ -296,7 +296,7 @@ test('on a narrow screen the list is a drawer, and nothing is wider than the scr
       assert.ok(spill <= 0, `the conversation is ${spill} px too wide`);
       await chat.button('Show chats').click();
       await chat.items.first().waitFor();
-      assert.equal(await chat.page.locator('main').evaluate((e) => e.inert), true);
+      assert.equal(await chat.page.locator('oa-chat').evaluate((e) => e.inert), true);
       await chat.page.keyboard.press('Escape');
       await eventually(() => chat.items.count(), 0);
       await chat.button('Show chats').click();

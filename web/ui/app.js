@@ -155,10 +155,18 @@ export class OaApp extends LitElement {
               </nav>`
           : nothing
       }
-      <main class="main" ?inert=${this.drawer}>
-        <oa-header .session=${session} .engine=${engine} .narrow=${this.isNarrow} .sidebar=${wide}></oa-header>
-        <oa-chat .session=${session} .engine=${engine} @oa-suggest=${this.#onSuggest}></oa-chat>
+      <main class="main">
+        <h1 class="sr">${session.saved ? session.conversation.title : t.app}</h1>
+        <oa-header
+          ?inert=${this.drawer}
+          .session=${session}
+          .engine=${engine}
+          .narrow=${this.isNarrow}
+          .sidebar=${wide}
+        ></oa-header>
+        <oa-chat ?inert=${this.drawer} .session=${session} .engine=${engine} @oa-suggest=${this.#onSuggest}></oa-chat>
         <oa-composer
+          ?inert=${this.drawer}
           .session=${session}
           .engine=${engine}
           .prefs=${this.#prefs}

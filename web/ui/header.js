@@ -31,7 +31,7 @@ export class OaHeader extends OaElement {
     if (!session || !engine) return nothing;
     return html`<header class="header">
       ${this.sidebar ? nothing : this.#buttons()}
-      <h1 dir="auto">${session.saved ? session.conversation.title : t.app}</h1>
+      <p class="title" dir="auto" aria-hidden="true">${session.saved ? session.conversation.title : t.app}</p>
       ${this.#model(engine)}
     </header>`;
   }
@@ -64,18 +64,16 @@ export class OaHeader extends OaElement {
     const { progress, state } = engine;
     const known = state === 'loading' && progress && progress.total > 0;
     const part = known ? `${Math.floor((100 * progress.loaded) / progress.total)} %` : '';
-    const name = engine.name || t.noModel;
     return html`<button
       class="quiet pill"
       type="button"
       data-state=${state}
       title=${t.states[state]}
-      aria-label=${`${t.model}: ${name}. ${t.states[state]} ${part}`}
       @click=${() => this.emit('oa-settings', 'model')}
     >
       <span class="state-dot" aria-hidden="true"></span>
-      ${icon('chip')}<span class="pill-name">${name}</span
-      >${part ? html`<span class="figures">${part}</span>` : nothing}
+      ${icon('chip')}<span class="sr">${t.model}: </span><span class="pill-name">${engine.name || t.noModel}</span>
+      <span class="sr">${t.states[state]}</span>${part ? html`<span class="figures">${part}</span>` : nothing}
     </button>`;
   }
 }

@@ -58,13 +58,18 @@ export class OaSettings extends OaElement {
     this.querySelector('dialog')?.close();
   }
 
+  /** @param {Event} event  it comes late: the dialog may be open again */
+  #closed(event) {
+    this.shown = /** @type {HTMLDialogElement} */ (event.target).open;
+  }
+
   /** @override */
   render() {
     return html`<dialog
       class="dialog settings"
       aria-labelledby="settings-title"
       @click=${closeOnBackdrop}
-      @close=${() => (this.shown = false)}
+      @close=${this.#closed}
     >
       <div class="dialog-head">
         <h2 id="settings-title">${t.settings}</h2>

@@ -65,7 +65,6 @@ export const chat = css`
     margin: 0.125rem -0.5rem 0;
     color: var(--muted);
     opacity: 0;
-    transition: opacity var(--quick);
   }
   .actions .icon {
     width: 2.25rem;

@@ -24,7 +24,7 @@ export const layout = css`
     padding: 0 0.75rem;
     padding-left: max(0.75rem, env(safe-area-inset-left));
   }
-  .header h1 {
+  .header .title {
     flex: 1 1 auto;
     min-width: 0;
     padding: 0 0.5rem;
@@ -47,7 +47,9 @@ export const layout = css`
       display: block;
     }
     .header .pill-name {
-      display: none;
+      position: absolute;
+      clip-path: inset(50%);
+      width: 1px;
     }
   }
   .pill-name {
