@@ -109,7 +109,7 @@ static void add_variables(talk *t, const json *request) {
     t->bos = text_node("bos_token", piece_or_empty(t->o->tok, sp->bos));
     t->eos = text_node("eos_token", piece_or_empty(t->o->tok, sp->eos));
     json *ours[] = {&t->list, &t->generate, &t->bos, &t->eos};
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) *link = ours[i], link = &ours[i]->next;
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) *link = ours[i], link = &ours[i]->next, t->root.count++;
     for (const json *v = request->first; v; v = v->next) {
         bool skip = false;
         for (size_t i = 0; i < sizeof not_variables / sizeof *not_variables; i++) skip = skip || bytes_is(v->key, not_variables[i]);
@@ -118,6 +118,7 @@ static void add_variables(talk *t, const json *request) {
         *c = *v;
         *link = c;
         link = &c->next;
+        t->root.count++;
     }
     *link = NULL;
 }
