@@ -36,64 +36,83 @@ DOT_INLINE void dot_join(v128_t c[TILE_TOKENS]) {
     c[0] = wasm_i32x4_add(wasm_i32x4_add(c[0], c[1]), wasm_i32x4_add(c[2], c[3]));
 }
 
-/* c = the integer sums of half h: 32 / halves columns. */
-DOT_INLINE void dot_sums(v128_t c[DOT_GROUPS][TILE_TOKENS], const dot_operands *o, int h, const int groups, const int tokens,
-                         const shape s) {
+/* c += columns 8 i .. 8 i + 7. */
+DOT_INLINE void dot_chunk(v128_t c[DOT_GROUPS][TILE_TOKENS], const dot_operands *o, int i, const int groups, const int tokens,
+                          const shape s) {
 #pragma clang loop unroll(full)
-    for (int t = 0; t < tokens; t++) {
-        const int32_t *minus = s.halves == 1 ? &o->a[t]->minus_all : &o->a[t]->minus[h];
-        c[0][t] = s.min ? wasm_i32x4_splat(0) : wasm_i32x4_shl(wasm_v128_load32_splat(minus), (uint32_t)s.shift);
-        c[1][t] = c[0][t];
-    }
-    if (groups * tokens == 1) c[0][1] = c[0][2] = c[0][3] = wasm_i32x4_splat(0);
-    const int n = (s.kind == FORM_NIBBLE ? 4 : 8) / s.halves;
+    for (int part = 0; part < DOT_PARTS; part++) {
+        v128_t x[DOT_GROUPS], y[DOT_GROUPS]; /* columns 0..3 and 4..7 of the chunk */
 #pragma clang loop unroll(full)
-    for (int i = h * n; i < (h + 1) * n; i++)
-#pragma clang loop unroll(full)
-        for (int part = 0; part < DOT_PARTS; part++) {
-            v128_t x[DOT_GROUPS], low[DOT_GROUPS], high[DOT_GROUPS];
-#pragma clang loop unroll(full)
-            for (int g = 0; g < groups; g++) {
-                x[g] = simd_load_u8(o->w[g] + 16 * i, part);
-                low[g] = simd_low_nibbles(x[g]), high[g] = simd_high_nibbles(x[g]);
-            }
+        for (int g = 0; g < groups; g++) {
             if (s.kind == FORM_NIBBLE) {
-                dot_step(c, low, o, 8 * i + SIMD_COLS * part, groups, tokens);
-                dot_step(c, high, o, 8 * i + SIMD_COLS * part + 4, groups, tokens);
+                x[g] = simd_load_u8(o->w[g] + 16 * i, part);
+                y[g] = simd_high_nibbles(x[g]), x[g] = simd_low_nibbles(x[g]);
             } else {
-                dot_step(c, x, o, 4 * i + SIMD_COLS * part, groups, tokens);
+                x[g] = simd_load_u8(o->w[g] + 32 * i, part), y[g] = simd_load_u8(o->w[g] + 32 * i + 16, part);
             }
         }
-    if (groups * tokens == 1) dot_join(c[0]);
+        dot_step(c, x, o, 8 * i + SIMD_COLS * part, groups, tokens);
+        dot_step(c, y, o, 8 * i + SIMD_COLS * part + 4, groups, tokens);
+    }
 }
 
 /* The same for signed bytes, which in dot builds are multiplied with both planes of the activations. */
-DOT_INLINE void dot_sums_signed(v128_t c[DOT_GROUPS][TILE_TOKENS], const dot_operands *o, const int groups, const int tokens,
-                                const shape s) {
+DOT_INLINE void dot_chunk_signed(v128_t c[DOT_GROUPS][TILE_TOKENS], const dot_operands *o, int i, const int groups, const int tokens) {
+#pragma clang loop unroll(full)
+    for (int k = 0; k < 2 * DOT_PARTS; k++) {
+        const int at = 8 * i + SIMD_COLS * k;
+        v128_t x[DOT_GROUPS];
+#pragma clang loop unroll(full)
+        for (int g = 0; g < groups; g++) x[g] = simd_load_s8(o->w[g] + 32 * i, k);
+        if (!SIMD_DOT) {
+            dot_step(c, x, o, at, groups, tokens);
+            continue;
+        }
+#pragma clang loop unroll(full)
+        for (int t = 0; t < tokens; t++) {
+            v128_t p = wasm_v128_load32_splat(o->u[t]->u[0] + at), q = wasm_v128_load32_splat(o->u[t]->u[1] + at);
+            int one = groups * tokens == 1 ? 2 * k : t, two = groups * tokens == 1 ? 2 * k + 1 : t;
+#pragma clang loop unroll(full)
+            for (int g = 0; g < groups; g++) {
+                c[g][one] = simd_dot_i8(c[g][one], x[g], p);
+                c[g][two] = simd_dot_i8(c[g][two], x[g], q);
+            }
+        }
+    }
+}
+
+/* What c starts from: the bias. */
+DOT_INLINE v128_t dot_start(const dot_operands *o, int h, int g, int t, const shape s) {
+    if (s.kind == FORM_SIGNED && SIMD_DOT)
+        return wasm_i32x4_mul(wasm_i32x4_load16x4(o->w[g] + shape_m(s)), wasm_i32x4_splat(-ACT_BIAS));
+    if (s.kind == FORM_SIGNED || s.min) return wasm_i32x4_splat(0);
+    const int32_t *minus = s.halves == 1 ? &o->a[t]->minus_all : &o->a[t]->minus[h];
+    return wasm_i32x4_shl(wasm_v128_load32_splat(minus), (uint32_t)s.shift);
+}
+
+/* c = the integer sums of half h: 32 / halves columns. The loop over a tile is left rolled: unrolled, the compiler moves all products of
+ * a token together, and with them four times the live values that there are registers for. A line has values to spare, and
+ * loads that each keep one stride are what the processor's prefetcher recognises. */
+DOT_INLINE void dot_sums(v128_t c[DOT_GROUPS][TILE_TOKENS], const dot_operands *o, int h, const int groups, const int tokens,
+                         const shape s) {
+    const int n = 4 / s.halves;
 #pragma clang loop unroll(full)
     for (int g = 0; g < groups; g++)
 #pragma clang loop unroll(full)
-        for (int t = 0; t < tokens; t++)
-            c[g][t] = SIMD_DOT ? wasm_i32x4_mul(wasm_i32x4_load16x4(o->w[g] + shape_m(s)), wasm_i32x4_splat(-ACT_BIAS))
-                               : wasm_i32x4_splat(0);
+        for (int t = 0; t < tokens; t++) c[g][t] = dot_start(o, h, g, t, s);
+    if (groups * tokens == 1) {
+        c[0][1] = c[0][2] = c[0][3] = wasm_i32x4_splat(0);
 #pragma clang loop unroll(full)
-    for (int i = 0; i < 8; i++)
-#pragma clang loop unroll(full)
-        for (int part = 0; part < DOT_PARTS; part++) {
-            v128_t x[DOT_GROUPS];
-#pragma clang loop unroll(full)
-            for (int g = 0; g < groups; g++) x[g] = simd_load_s8(o->w[g] + 16 * i, part);
-            if (!SIMD_DOT) {
-                dot_step(c, x, o, 4 * i + SIMD_COLS * part, groups, tokens);
-                continue;
-            }
-#pragma clang loop unroll(full)
-            for (int t = 0; t < tokens; t++) {
-                v128_t p = wasm_v128_load32_splat(o->u[t]->u[0] + 4 * i), q = wasm_v128_load32_splat(o->u[t]->u[1] + 4 * i);
-#pragma clang loop unroll(full)
-                for (int g = 0; g < groups; g++) c[g][t] = simd_dot_i8(simd_dot_i8(c[g][t], x[g], p), x[g], q);
-            }
-        }
+        for (int i = h * n; i < (h + 1) * n; i++)
+            if (s.kind == FORM_SIGNED) dot_chunk_signed(c, o, i, groups, tokens);
+            else dot_chunk(c, o, i, groups, tokens, s);
+        dot_join(c[0]);
+    } else {
+#pragma clang loop unroll(disable)
+        for (int i = h * n; i < (h + 1) * n; i++)
+            if (s.kind == FORM_SIGNED) dot_chunk_signed(c, o, i, groups, tokens);
+            else dot_chunk(c, o, i, groups, tokens, s);
+    }
 }
 
 /* f += the sums c of half h with their scales. */
@@ -111,29 +130,23 @@ DOT_INLINE void dot_scale(v128_t f[TILE_TOKENS], const v128_t c[TILE_TOKENS], co
 }
 
 /* out[tokens][4 groups]. */
-DOT_INLINE void dot_product(float *out, const uint8_t *const *w, const act_block *const *rows, int n_blocks, const int groups,
+DOT_INLINE void dot_product(float *out, const uint8_t *const *w, const act_block *const *a, int n_blocks, const int groups,
                             const int tokens, const shape s) {
-    dot_operands o;
     v128_t f[DOT_GROUPS][TILE_TOKENS], c[DOT_GROUPS][TILE_TOKENS];
 #pragma clang loop unroll(full)
-    for (int t = 0; t < tokens; t++) {
-        f[0][t] = f[1][t] = wasm_f32x4_splat(0);
-        o.a[t] = rows[t], o.u[t] = act_row_planes(rows[t], n_blocks);
-    }
-#pragma clang loop unroll(full)
-    for (int g = 0; g < groups; g++) o.w[g] = w[g];
+    for (int t = 0; t < tokens; t++) f[0][t] = f[1][t] = wasm_f32x4_splat(0);
     for (int b = 0; b < n_blocks; b++) {
+        dot_operands o;
+#pragma clang loop unroll(full)
+        for (int g = 0; g < groups; g++) o.w[g] = w[g] + (size_t)b * shape_bytes(s);
+#pragma clang loop unroll(full)
+        for (int t = 0; t < tokens; t++) o.a[t] = a[t] + b, o.u[t] = act_row_planes(a[t], n_blocks) + b;
 #pragma clang loop unroll(full)
         for (int h = 0; h < s.halves; h++) {
-            if (s.kind == FORM_SIGNED) dot_sums_signed(c, &o, groups, tokens, s);
-            else dot_sums(c, &o, h, groups, tokens, s);
+            dot_sums(c, &o, h, groups, tokens, s);
 #pragma clang loop unroll(full)
             for (int g = 0; g < groups; g++) dot_scale(f[g], c[g], o.w[g], o.a, h, tokens, s);
         }
-#pragma clang loop unroll(full)
-        for (int g = 0; g < groups; g++) o.w[g] += shape_bytes(s);
-#pragma clang loop unroll(full)
-        for (int t = 0; t < tokens; t++) o.a[t]++, o.u[t]++;
     }
 #pragma clang loop unroll(full)
     for (int g = 0; g < groups; g++)
