@@ -27,11 +27,16 @@ after(async () => {
 
 /** Fails when axe finds anything on the page as it is now. */
 async function check(chat, name) {
-  await chat.page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.effect?.getTiming().iterations === Infinity || a.finished)));
+  await chat.page.evaluate(() =>
+    Promise.all(document.getAnimations().map((a) => a.effect?.getTiming().iterations === Infinity || a.finished)),
+  );
   await chat.shot(name);
   if (!(await chat.page.evaluate(() => 'axe' in window))) await chat.page.evaluate(AXE);
   const { violations } = await chat.page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
-  const found = violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => `${n.target.flat().join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
+  const found = violations.map(
+    (v) =>
+      `${name}: ${v.id}: ${v.nodes.map((n) => `${n.target.flat().join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`,
+  );
   assert.deepEqual(found, []);
 }
 
@@ -118,7 +123,9 @@ test('with forced colours and without motion the page still works', async () => 
   await withChat({ browser, site, options }, async (chat) => {
     await chat.ask('hello');
     await check(chat, 'forced-colours');
-    const moving = await chat.page.evaluate(() => document.getAnimations().filter((a) => a.effect?.getTiming().iterations === Infinity).length);
+    const moving = await chat.page.evaluate(
+      () => document.getAnimations().filter((a) => a.effect?.getTiming().iterations === Infinity).length,
+    );
     assert.equal(moving, 0);
   });
 });
@@ -132,7 +139,14 @@ test('while an answer streams nothing above it moves, and it is read out once', 
       () =>
         new Promise((done) => {
           const seen = [];
-          new PerformanceObserver((list) => seen.push(...list.getEntries().filter((e) => !e.hadRecentInput).map((e) => e.value))).observe({ type: 'layout-shift' });
+          new PerformanceObserver((list) =>
+            seen.push(
+              ...list
+                .getEntries()
+                .filter((e) => !e.hadRecentInput)
+                .map((e) => e.value),
+            ),
+          ).observe({ type: 'layout-shift' });
           setTimeout(() => done(seen.reduce((a, b) => a + b, 0)), 1500);
         }),
     );
@@ -140,6 +154,10 @@ test('while an answer streams nothing above it moves, and it is read out once', 
     assert.equal(await chat.page.locator('.app > [role=status]').innerText(), 'The assistant is answering.');
     await chat.page.keyboard.press('Escape');
     await chat.idle();
-    await eventually(async () => (await chat.page.locator('.app > [role=status]').innerText()).startsWith('The assistant answered: 0 1 2 3'), true);
+    await eventually(
+      async () =>
+        (await chat.page.locator('.app > [role=status]').innerText()).startsWith('The assistant answered: 0 1 2 3'),
+      true,
+    );
   });
 });

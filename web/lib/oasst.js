@@ -1,7 +1,7 @@
 /* Chats to OASST JSONL and back (one tree a line; messages and threads are read too). Members beyond the schema (title, system
  * prompt, sampling, seed) ride along, and readers of the schema ignore them. Input is anybody's: unknown members are
  * dropped, wrong ones refused with the number of their line. */
-import { childrenOf, newestLeaf } from './tree.js';
+import { indexChildren, newestLeaf } from './tree.js';
 import { firstWords } from './format.js';
 
 /** @typedef {import('../store/schema.js').Conversation} Conversation */
@@ -12,58 +12,77 @@ import { firstWords } from './format.js';
 const LINE_MAX = 64 * 1024 * 1024;
 const TEXT_MAX = 1024 * 1024;
 const NODES_MAX = 20_000;
+/* Deeper than this, nested replies are more than JSON parsers take. */
+const NESTED_MAX = 400;
 const EXTRA = /** @type {const} */ (['state', 'sampling', 'seed', 'finish_reason', 'usage']);
 
-/** @param {Map<string, Message>} nodes @param {Message} root @param {string} treeId @returns {Json} */
-function exportNode(nodes, root, treeId) {
+/** @param {Message} message @param {boolean} isRoot @returns {Json} */
+function exportMessage(message, isRoot) {
   /** @type {Json} */
-  const top = { replies: [] };
-  /** @type {[Message, Json][]} */
+  const node = {
+    message_id: message.message_id,
+    ...(isRoot ? {} : { parent_id: message.parent_id }),
+    created_date: message.created_date,
+    text: message.text,
+    role: message.role,
+    lang: message.lang ?? 'en',
+    synthetic: message.role === 'assistant',
+    ...(message.model_name ? { model_name: message.model_name } : {}),
+  };
+  for (const key of EXTRA) if (message[key] !== undefined) node[key] = message[key];
+  return node;
+}
+
+/** @param {Map<string | null, Message[]>} index @param {Message} root @returns {Json} */
+function exportTree(index, root) {
+  /** @type {Json[]} */
+  const top = [];
+  /** @type {[Message, Json[]][]} */
   const work = [[root, top]];
   for (let item = work.pop(); item; item = work.pop()) {
-    const [message, parent] = item;
-    /** @type {Json} */
-    const node = {
-      message_id: message.message_id,
-      ...(parent === top ? {} : { parent_id: message.parent_id }),
-      created_date: message.created_date,
-      text: message.text,
-      role: message.role,
-      lang: message.lang ?? 'en',
-      synthetic: message.role === 'assistant',
-      ...(message.model_name ? { model_name: message.model_name } : {}),
-    };
-    for (const key of EXTRA) if (message[key] !== undefined) node[key] = message[key];
-    node['replies'] = [];
-    /** @type {Json[]} */ (parent['replies']).unshift(node);
-    for (const child of childrenOf(nodes, message.message_id)) work.push([child, node]);
+    const [message, siblings] = item;
+    /** @type {Json[]} */
+    const replies = [];
+    siblings.unshift({ ...exportMessage(message, siblings === top), replies });
+    for (const child of index.get(message.message_id) ?? []) work.push([child, replies]);
   }
-  return { message_tree_id: treeId, tree_state: 'not_applicable', prompt: /** @type {Json[]} */ (top['replies'])[0] };
+  return top[0] ?? {};
+}
+
+/** What of a conversation the schema has no place for. @param {Conversation} c @returns {Json} */
+function exportHead(c) {
+  return {
+    tree_state: 'not_applicable',
+    origin: 'open-assistant-tab',
+    conversation_id: c.id,
+    title: c.title,
+    titled: c.titled,
+    created_date: c.created_date,
+    updated_date: c.updated_date,
+    ...(c.active_thread_tail_message_id ? { active_thread_tail_message_id: c.active_thread_tail_message_id } : {}),
+    ...(c.system_prompt === null ? {} : { system_prompt: c.system_prompt }),
+    ...(c.sampling ? { chat_sampling: c.sampling } : {}),
+  };
 }
 
 /**
- * One line for each root: a chat whose first message was edited has several, which share `conversation_id`.
+ * One line for each root: a chat whose first message was edited has several, which share `conversation_id`. A chat too long to
+ * be nested becomes a line for each message.
  * @param {Chat} chat
  * @returns {string}
  */
 export function exportChat({ conversation: c, messages }) {
-  const nodes = new Map(messages.map((m) => [m.message_id, m]));
-  const roots = childrenOf(nodes, null);
-  return roots
-    .map((root) => ({
-      ...exportNode(nodes, root, roots.length === 1 ? c.id : root.message_id),
-      origin: 'open-assistant-tab',
-      conversation_id: c.id,
-      title: c.title,
-      titled: c.titled,
-      created_date: c.created_date,
-      updated_date: c.updated_date,
-      ...(c.active_thread_tail_message_id ? { active_thread_tail_message_id: c.active_thread_tail_message_id } : {}),
-      ...(c.system_prompt === null ? {} : { system_prompt: c.system_prompt }),
-      ...(c.sampling ? { sampling: c.sampling } : {}),
-    }))
-    .map((tree) => `${JSON.stringify(tree)}\n`)
-    .join('');
+  const index = indexChildren(new Map(messages.map((m) => [m.message_id, m])));
+  const roots = index.get(null) ?? [];
+  const head = exportHead(c);
+  const lines =
+    messages.length > NESTED_MAX
+      ? messages.map((m) => ({ ...head, ...exportMessage(m, m.parent_id === null), message_tree_id: c.id }))
+      : roots.map((root) => {
+          const id = roots.length === 1 ? c.id : root.message_id;
+          return { message_tree_id: id, ...head, prompt: exportTree(index, root) };
+        });
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
 /** @param {unknown} value @returns {value is Json} */
@@ -159,14 +178,14 @@ function importLine(line, now) {
 function conversationOf(id, line, messages, now) {
   const first = messages[0];
   const { title, system_prompt: system } = line;
-  const values = isObject(line['sampling']) ? asNumbers(line['sampling']['values']) : undefined;
+  const values = isObject(line['chat_sampling']) ? asNumbers(line['chat_sampling']['values']) : undefined;
   const tail = asId(line['active_thread_tail_message_id']);
   const nodes = new Map(messages.map((m) => [m.message_id, m]));
   return {
     id,
     title: (typeof title === 'string' && title.trim() ? title : firstWords(first?.text ?? '')).slice(0, 100),
     titled: line['titled'] === true,
-    created_date: asDate(line['created_date'], first?.created_date ?? now),
+    created_date: asDate(line['prompt'] ? line['created_date'] : null, first?.created_date ?? now),
     updated_date: asDate(line['updated_date'], first?.created_date ?? now),
     active_thread_tail_message_id: tail && nodes.has(tail) ? tail : newestLeaf(nodes, null),
     system_prompt: typeof system === 'string' ? system.slice(0, TEXT_MAX) : null,

@@ -23,6 +23,24 @@ export function pathTo(nodes, tail) {
 }
 
 /**
+ * All children by their parent; under null: the roots. For who asks about many nodes at once.
+ * @template {TreeNode} N
+ * @param {Map<string, N>} nodes
+ * @returns {Map<string | null, N[]>}
+ */
+export function indexChildren(nodes) {
+  /** @type {Map<string | null, N[]>} */
+  const index = new Map();
+  for (const node of nodes.values()) {
+    const parent = node.parent_id !== null && nodes.has(node.parent_id) ? node.parent_id : null;
+    const list = index.get(parent);
+    if (list) list.push(node);
+    else index.set(parent, [node]);
+  }
+  return index;
+}
+
+/**
  * The children of `parent`; of null: the roots. In order of creation.
  * @template {TreeNode} N
  * @param {Map<string, N>} nodes

@@ -2,7 +2,7 @@
  * Handles what the messages ask for; nothing is stored here. */
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { siblingsOf } from '../lib/tree.js';
+import { indexChildren } from '../lib/tree.js';
 import { formatNumber } from '../lib/format.js';
 import { OaElement } from './element.js';
 import { icon } from './icons.js';
@@ -95,6 +95,9 @@ export class OaChat extends OaElement {
     const { session, engine } = this;
     if (!session || !engine) return nothing;
     const { path } = session;
+    const index = indexChildren(session.nodes);
+    const siblings = (/** @type {Message} */ m) =>
+      index.get(m.parent_id !== null && session.nodes.has(m.parent_id) ? m.parent_id : null) ?? [m];
     return html`<div class="thread" tabindex="-1" @scroll=${() => this.#scrolled()}>
         <div
           class="thread-inner"
@@ -109,7 +112,7 @@ export class OaChat extends OaElement {
                   ${repeat(
                     path,
                     (m) => m.message_id,
-                    (m, i) => this.#message(m, i === path.length - 1),
+                    (m, i) => this.#message(m, siblings(m), i === path.length - 1),
                   )}
                   ${this.#state()}
                 </section>`
@@ -129,10 +132,9 @@ export class OaChat extends OaElement {
       </button>`;
   }
 
-  /** @param {Message} message @param {boolean} last */
-  #message(message, last) {
+  /** @param {Message} message @param {Message[]} siblings @param {boolean} last */
+  #message(message, siblings, last) {
     const session = /** @type {import('./session.js').Session} */ (this.session);
-    const siblings = siblingsOf(session.nodes, message);
     return html`<oa-message
       .message=${message}
       .text=${message.text}
