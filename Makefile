@@ -30,6 +30,7 @@ export BUILD MODEL
 ## format     formats every file
 ## layers     who includes whom, against src/LAYERS
 ## sizes      sizes of what is built, plain and compressed
+## fuzz       every parser of bytes from outside, FUZZ_TIME=60 seconds each
 ## check      test, and the long ones
 ## setup      installs what test needs, builds nothing
 ## clean      removes what was built, keeps downloads; distclean removes those too

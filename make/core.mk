@@ -1,7 +1,7 @@
 # The C core, once a variant: build/<variant>/obj/... -> build/<variant>/core.a -> programs and wasm modules.
 # A variant is a row here. Sources are found, dependencies generated: adding a file edits no list.
 
-VARIANTS := native native-san simd relaxed simd-mt relaxed-mt wasi wasi-relaxed
+VARIANTS := native native-san native-fuzz simd relaxed simd-mt relaxed-mt wasi wasi-relaxed
 
 WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 # Multiplication and addition are never fused: every variant computes the same bits.
@@ -10,10 +10,11 @@ SIMD   := -msimd128 -mbulk-memory -mnontrapping-fptoint
 SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 EMCC := . ./emsdk.env && $$EMCC
-WASI := clang-19 --target=wasm32-wasi
+WASI := clang-19 --target=wasm32-wasi -D_WASI_EMULATED_SIGNAL
 
 compile_native       := $(CC) -O3 -g -march=$(MARCH) -pthread -DOA_THREADS -DOA_VARIANT='"native"'
 compile_native-san   := $(CC) -O1 -g -march=$(MARCH) $(SAN) -pthread -DOA_THREADS -DMEM_FAULTS -DOA_VARIANT='"native"'
+compile_native-fuzz  := $(CC) -O1 -g -march=$(MARCH) $(SAN) -fsanitize=fuzzer-no-link -pthread -DOA_THREADS -DOA_VARIANT='"native"'
 compile_simd         := $(EMCC) -O3 $(SIMD) -DOA_VARIANT='"simd"'
 compile_relaxed      := $(EMCC) -O3 $(SIMD) -mrelaxed-simd -DOA_VARIANT='"relaxed"'
 compile_simd-mt      := $(EMCC) -O3 $(SIMD) -pthread -DOA_THREADS -DOA_VARIANT='"simd-mt"'
@@ -66,7 +67,7 @@ wasi: $(BUILD)/wasi/oa.wasm
 
 WASI_LIBC := /usr/lib/wasm32-wasi
 WASI_LINK := wasm-ld-19 -z stack-size=1048576 --stack-first --max-memory=4294967296
-WASI_LIBS := -L$(WASI_LIBC) -lc -lm /usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a
+WASI_LIBS := -L$(WASI_LIBC) -lc -lm -lwasi-emulated-signal /usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a
 
 $(BUILD)/wasi/oa.wasm: $(call objects,wasi,$(CLI)) $(BUILD)/wasi/core.a
 	$(WASI_LINK) --strip-debug $(WASI_LIBC)/crt1-command.o $^ $(WASI_LIBS) -o $@

@@ -1,5 +1,7 @@
 # The tests. Each part can be run by itself; `make test` runs them all, goes on after a failure, and ends with a total line.
 
+# Those of `make check` alone.
+LONG_PARTS := fuzz
 PARTS := layers lint tidy tools unit-native unit-san unit-simd unit-relaxed golden web
 
 test: | setup
@@ -22,6 +24,7 @@ groups_unit-native := native
 groups_unit-san := san
 groups_unit-simd := unit
 groups_unit-relaxed := unit
+groups_fuzz := san unit
 groups_golden := native wasi unit model
 groups_web   := page model browsers native
 groups_lint  := lint
@@ -69,6 +72,18 @@ $(eval $(call unit_rules,native-san,unit-san,,link_san_unit))
 $(eval $(call unit_rules,wasi,unit-wasi,.wasm,link_wasi_unit))
 $(eval $(call unit_rules,wasi-relaxed,unit-wasi-relaxed,.wasm,link_wasi_unit))
 
+# ---- Fuzzing: tests/fuzz/fuzz_<what>.c, each for FUZZ_TIME seconds; what it finds is kept in build/fuzz ----
+FUZZ_TIME ?= 60
+FUZZERS   := $(patsubst tests/fuzz/%.c,$(BUILD)/native-fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+
+fuzz: $(FUZZERS)
+	@node tests/tools/fuzz.mjs $(BUILD)/fuzz $(FUZZ_TIME) $^
+
+$(BUILD)/native-fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/native-fuzz/core.a $(BUILD)/native-fuzz/command
+	@$(compile_native-fuzz) $(CFLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d $< $(BUILD)/native-fuzz/core.a -lm -o $@
+
+-include $(FUZZERS:%=%.d)
+
 # ---- The programs and the page ----
 golden: native wasi weights
 	@node tests/tools/node_test.mjs $(wildcard tests/native/*.test.mjs tests/golden/*/*.test.mjs)
@@ -84,6 +99,7 @@ tools: | setup
 
 layers: | setup
 	@node tests/tools/layers.mjs
+	@node tests/tools/status.mjs --check
 
 lint: | setup
 	@node tests/tools/lint.mjs
@@ -109,4 +125,4 @@ format: | setup
 	prettier --log-level=warn --write .
 	eslint --fix .
 
-.PHONY: tidy tools unit-wasi unit-wasi-relaxed
+.PHONY: tidy tools fuzz unit-wasi unit-wasi-relaxed
