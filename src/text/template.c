@@ -88,7 +88,7 @@ void *tpl_get(tpl_run *r, size_t n, size_t each) {
 
 bytes tpl_copy(tpl_run *r, bytes s) {
     uint8_t *p = s.len && tpl_cost_bytes(r, s.len) ? tpl_get(r, s.len, 1) : NULL;
-    if (!p) return (bytes){0};
+    if (!p) return bytes_str("");
     memcpy(p, s.ptr, s.len);
     return bytes_of(p, s.len);
 }

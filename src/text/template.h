@@ -12,7 +12,8 @@
 typedef struct template template;
 enum { TEMPLATE_BYTES_MAX = 1 << 20, TEMPLATE_STEPS_MAX = 1000000, TEMPLATE_DEPTH_MAX = 64 };
 
-/* Parses; `source` may go afterwards. ERR_CORRUPT (syntax, with line), ERR_UNSUPPORTED (named), ERR_TOO_LONG. Pair: template_close(). */
+/* Parses; `source` may go afterwards. ERR_CORRUPT (syntax, with line), ERR_UNSUPPORTED (a statement that is not built, named; filters,
+ * tests, methods and functions are asked for only where they are reached), ERR_TOO_LONG. Pair: template_close(). */
 int template_open(template **out, bytes source, err *e);
 void template_close(template *t);
 

@@ -174,7 +174,7 @@ uint32_t tpl_upper(uint32_t c) {
 
 bytes tpl_recase(tpl_run *r, bytes s, int first, int rest) {
     buf b = tpl_buf(r);
-    if (!tpl_cost(r, 1 + s.len / 8)) return (bytes){0};
+    if (!tpl_cost(r, 1 + s.len / 8)) return bytes_str("");
     for (size_t i = 0, used; i < s.len; i += used) {
         uint32_t c = tpl_char(bytes_of(s.ptr + i, s.len - i), &used);
         int how = i ? rest : first;

@@ -63,17 +63,41 @@ static tpl_value eval_slice(tpl_run *r, const tpl_node *n) {
     return r->rc ? of : tpl_slice(r, of, part);
 }
 
+static void add_arg(tpl_run *r, tpl_args *a, size_t *cap, bytes name, tpl_value v) {
+    if (a->n == *cap) {
+        size_t grown = *cap * 2 + 4;
+        tpl_value *at = tpl_get(r, grown, sizeof *at);
+        bytes *names = tpl_get(r, grown, sizeof *names);
+        if (!at || !names) return;
+        if (a->n) memcpy(at, a->at, a->n * sizeof *at), memcpy(names, a->names, a->n * sizeof *names);
+        a->at = at;
+        a->names = names;
+        *cap = grown;
+    }
+    a->at[a->n] = v;
+    a->names[a->n++] = name;
+    if (!name.len) a->n_plain = a->n;
+}
+
+/* *v and **v: the items of a list, the members of a mapping. */
+static void add_all_args(tpl_run *r, tpl_args *a, size_t *cap, tpl_value v, bool named) {
+    if (named && v.type != TPL_DICT) tpl_fail(r, ERR_ARGUMENT, "** needs a mapping, not a %s", tpl_type_name(v));
+    const tpl_list *l = tpl_iterate(r, v);
+    for (size_t i = 0; i < l->n && tpl_cost(r, 1); i++) {
+        if (!named) add_arg(r, a, cap, bytes_str(""), l->at[i]);
+        else if (l->at[i].type == TPL_STRING && l->at[i].s.len) add_arg(r, a, cap, l->at[i].s, v.dict->at[i].value);
+        else tpl_fail(r, ERR_ARGUMENT, "the name of an argument must be a string");
+    }
+}
+
 /* Evaluates a list of argument parts. */
 static tpl_args eval_args(tpl_run *r, const tpl_node *parts) {
     tpl_args a = {0};
-    size_t n = count_parts(parts);
-    if (!n) return a;
-    a.at = tpl_get(r, n, sizeof *a.at);
-    a.names = tpl_get(r, n, sizeof *a.names);
-    for (; parts && a.names && a.at && !r->rc; parts = parts->next) {
-        a.at[a.n] = tpl_eval(r, parts->kids[0]);
-        a.names[a.n++] = parts->text;
-        if (!parts->text.len) a.n_plain = a.n;
+    size_t cap = 0;
+    for (; parts && !r->rc; parts = parts->next) {
+        tpl_value v = tpl_eval(r, parts->kids[0]);
+        if (parts->op) add_all_args(r, &a, &cap, v, parts->op == T_POWER);
+        else add_arg(r, &a, &cap, parts->text, v);
     }
     return a;
 }
@@ -154,7 +178,7 @@ tpl_value tpl_call_macro(tpl_run *r, const struct tpl_macro *m, const tpl_args *
         return tpl_undefined();
     }
     tpl_scope *outer = r->scope;
-    bytes text = {0};
+    bytes text = bytes_str("");
     tpl_scope *inner = tpl_scope_push(r, m->scope);
     for (size_t k = args->n_plain; k < args->n; k++)
         if (bytes_is(args->names[k], "caller")) caller = args->at[k];
@@ -199,6 +223,9 @@ static tpl_value eval_filter(tpl_run *r, const tpl_node *n) {
     tpl_value input = n->kids[1] ? tpl_eval(r, n->kids[1]) : r->piped;
     tpl_args args = eval_args(r, n->kids[2]);
     r->line = n->line;
+    if (!n->fn) /* found out when the template is read, but of no harm in a branch that is not taken */
+        tpl_fail(r, ERR_UNSUPPORTED, "the %s '%.*s' is not supported", n->kind == N_TEST ? "test" : "filter",
+                 (int)n->text.len, (const char *)n->text.ptr);
     tpl_value v = tpl_call(r, n->fn, input, &args);
     if (n->kind == N_TEST) return tpl_bool(tpl_truth(v) != (n->op != 0));
     return v;

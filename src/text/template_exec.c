@@ -12,7 +12,7 @@ static enum tpl_flow exec_print(tpl_run *r, const tpl_node *n) {
     if (v.type == TPL_STRING) tpl_emit(r, v.s);
     else {
         tpl_print(r, r->out, v);
-        tpl_emit(r, (bytes){0});
+        tpl_emit(r, bytes_str(""));
     }
     return TPL_GO;
 }

@@ -140,18 +140,19 @@ static tpl_node *parse_primary(tpl_parser *p) {
     return n;
 }
 
-/* Arguments behind '(': parts, those given by name carry it. */
+/* Arguments behind '(': parts, those given by name carry it, *all and **all carry the star. */
 static tpl_node *parse_args(tpl_parser *p) {
     tpl_node *first = NULL, **end = &first;
     bool named = false;
     while (!p->rc && p->tok.kind != ')') {
-        if (p->tok.kind == '*' || p->tok.kind == T_POWER) {
-            tpl_parse_fail(p, ERR_UNSUPPORTED, "unpacking arguments with * is not supported");
-            return NULL;
-        }
+        int star = p->tok.kind == '*' || p->tok.kind == T_POWER ? p->tok.kind : 0;
+        if (star) tpl_lex_next(p);
         tpl_node *n = tpl_node_new(p, N_PART), *value = tpl_parse_expr(p);
         if (!n || !value) return NULL;
-        if (value->kind == N_NAME && tpl_skip(p, '=')) {
+        n->op = (uint8_t)star;
+        if (star == T_POWER) {
+            named = true;
+        } else if (!star && value->kind == N_NAME && tpl_skip(p, '=')) {
             n->text = value->text;
             value = tpl_parse_expr(p);
             named = true;
@@ -217,9 +218,6 @@ static tpl_node *parse_test(tpl_parser *p, tpl_node *of) {
     if (!n) return NULL;
     n->text = p->tok.text;
     n->fn = tpl_test_find(n->text);
-    if (p->tok.kind == T_NAME && !n->fn)
-        tpl_parse_fail(p, ERR_UNSUPPORTED, "the test '%.*s' is not supported", (int)n->text.len,
-                       (const char *)n->text.ptr);
     tpl_expect(p, T_NAME, "the name of a test");
     n->kids[1] = of;
     if (tpl_skip(p, '(')) {
@@ -240,9 +238,6 @@ static tpl_node *parse_filter(tpl_parser *p, tpl_node *input) {
     n->text = p->tok.text;
     n->fn = tpl_filter_find(n->text);
     n->kids[1] = input;
-    if (p->tok.kind == T_NAME && !n->fn)
-        tpl_parse_fail(p, ERR_UNSUPPORTED, "the filter '%.*s' is not supported", (int)n->text.len,
-                       (const char *)n->text.ptr);
     tpl_expect(p, T_NAME, "the name of a filter");
     if (tpl_skip(p, '(')) n->kids[2] = parse_args(p);
     return n;

@@ -56,7 +56,7 @@ static tpl_value filter_default(tpl_run *r, const tpl_value *a, const tpl_args *
     (void)r, UNUSED_ARGS;
     bool missing = a[0].type == TPL_UNDEFINED || (tpl_truth(a[2]) && !tpl_truth(a[0]));
     if (!missing) return a[0];
-    return tpl_given(a[1]) ? a[1] : tpl_string((bytes){0});
+    return tpl_given(a[1]) ? a[1] : tpl_string(bytes_str(""));
 }
 
 static tpl_value filter_string(tpl_run *r, const tpl_value *a, const tpl_args *args) {
@@ -106,26 +106,19 @@ static tpl_value filter_round(tpl_run *r, const tpl_value *a, const tpl_args *ar
     UNUSED_ARGS;
     int64_t places = tpl_int_arg(r, a[1], 0);
     bytes method = tpl_given(a[2]) ? tpl_str(r, a[2]) : bytes_str("common");
-    double x;
+    double x, scale = 1;
     if (!tpl_number(a[0], &x)) tpl_fail(r, ERR_ARGUMENT, "round: a %s is no number", tpl_type_name(a[0]));
-    else if (places < -15 || places > 15) tpl_fail(r, ERR_UNSUPPORTED, "round: more than 15 places are not supported");
+    else if (places < 0 || places > 15) tpl_fail(r, ERR_UNSUPPORTED, "round: 0 to 15 places are supported");
+    for (int64_t i = 0; i < places && !r->rc; i++) scale *= 10; /* exact up to here */
     if (r->rc) return tpl_undefined();
-    if (bytes_is(method, "ceil") || bytes_is(method, "floor")) {
-        double scale = pow(10, (double)places), v = x * scale;
-        return tpl_float((method.ptr[0] == 'c' ? ceil(v) : floor(v)) / scale);
-    }
+    if (bytes_is(method, "ceil")) return tpl_float(ceil(x * scale) / scale);
+    if (bytes_is(method, "floor")) return tpl_float(floor(x * scale) / scale);
     if (!bytes_is(method, "common")) tpl_fail(r, ERR_ARGUMENT, "round: the method is common, ceil or floor");
-    if (a[0].type != TPL_FLOAT && places >= 0) return tpl_int(a[0].i);
+    if (a[0].type != TPL_FLOAT) return tpl_int(a[0].i);
     if (!isfinite(x)) return a[0];
     char text[400];
-    double scale = pow(10, (double)-places);
-    if (places >= 0) {
-        snprintf(text, sizeof text, "%.*f", (int)places, x); /* exact, half to even, as Python's */
-        return tpl_float(strtod(text, NULL));
-    }
-    snprintf(text, sizeof text, "%.0f", x / scale);
-    double v = strtod(text, NULL) * scale;
-    return a[0].type == TPL_FLOAT ? tpl_float(v) : tpl_int((int64_t)v);
+    snprintf(text, sizeof text, "%.*f", (int)places, x); /* exact, half to even, as Python's */
+    return tpl_float(strtod(text, NULL));
 }
 
 static tpl_value filter_length(tpl_run *r, const tpl_value *a, const tpl_args *args) {
@@ -169,7 +162,7 @@ size_t tpl_line_length(bytes s, size_t *used) {
 
 static tpl_value filter_indent(tpl_run *r, const tpl_value *a, const tpl_args *args) {
     UNUSED_ARGS;
-    bytes s = tpl_str(r, a[0]), pad = {0};
+    bytes s = tpl_str(r, a[0]), pad = bytes_str("");
     if (a[1].type == TPL_STRING) pad = a[1].s;
     else pad = tpl_binary(r, '*', tpl_string(bytes_str(" ")), tpl_int(tpl_int_arg(r, a[1], 4))).s;
     bool first = tpl_truth(a[2]), blank = tpl_truth(a[3]);

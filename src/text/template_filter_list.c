@@ -158,7 +158,7 @@ static tpl_value filter_sum(tpl_run *r, const tpl_value *a, const tpl_args *args
 static tpl_value filter_join(tpl_run *r, const tpl_value *a, const tpl_args *args) {
     (void)args;
     const tpl_list *l = tpl_iterate(r, a[0]);
-    bytes between = tpl_given(a[1]) ? tpl_str(r, a[1]) : (bytes){0};
+    bytes between = tpl_given(a[1]) ? tpl_str(r, a[1]) : bytes_str("");
     buf b = tpl_buf(r);
     for (size_t i = 0; i < l->n && !b.bad && tpl_cost_bytes(r, between.len); i++) {
         if (i) buf_bytes(&b, between);
@@ -241,6 +241,7 @@ static const tpl_builtin *named_builtin(tpl_run *r, const tpl_args *args, size_t
 }
 
 static tpl_value filter_map(tpl_run *r, const tpl_value *a, const tpl_args *args) {
+    if (!tpl_truth(a[0])) return generator(tpl_list_new(r, 0, TPL_GENERATOR)); /* even of what cannot be looped over */
     tpl_value path = named(args, "attribute"), otherwise = named(args, "default");
     bool by_path = !args->n_plain && tpl_given(path);
     const tpl_builtin *f = by_path ? NULL : named_builtin(r, args, 0, tpl_filter_find, "filter");
@@ -258,6 +259,7 @@ static tpl_value filter_map(tpl_run *r, const tpl_value *a, const tpl_args *args
 /* Keeps the items, or those whose attribute args[0], for which the test is `wanted`. */
 static tpl_value pick(tpl_run *r, tpl_value v, const tpl_args *args, bool by_attribute, bool wanted) {
     size_t skip = by_attribute;
+    if (!tpl_truth(v)) return generator(tpl_list_new(r, 0, TPL_GENERATOR));
     if (args->n_plain < skip) tpl_fail(r, ERR_ARGUMENT, "the name of an attribute is needed");
     const tpl_builtin *f = args->n_plain > skip ? named_builtin(r, args, skip, tpl_test_find, "test") : NULL;
     if (r->rc) return v;

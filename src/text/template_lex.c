@@ -90,7 +90,7 @@ bytes tpl_lex_raw(tpl_parser *p) {
         if (skip_raw_tag(p, "endraw", &sign)) return cut_text(p, from, i, sign, true);
     }
     tpl_parse_fail(p, ERR_CORRUPT, "{%% raw %%} without {%% endraw %%}");
-    return (bytes){0};
+    return bytes_str("");
 }
 
 static void skip_comment(tpl_parser *p) {
@@ -247,7 +247,7 @@ void tpl_lex_next(tpl_parser *p) {
     if (p->rc) return;
     skip_space(p);
     p->tok.line = p->line;
-    p->tok.text = (bytes){0};
+    p->tok.text = bytes_str("");
     int c = byte_at(p, p->pos);
     if (c < 0) tpl_parse_fail(p, ERR_CORRUPT, "a tag without its end");
     else if (p->brackets <= 0 && skip_close(p)) p->tok.kind = p->tag == '{' ? T_VAR_END : T_BLOCK_END;

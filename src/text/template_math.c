@@ -80,13 +80,13 @@ static bytes join(tpl_run *r, bytes a, bytes b) {
     size_t pad = (0 - (uintptr_t)r->joined) & 15; /* what the arena rounded up by */
     bool last = r->joined && a.ptr + a.len == r->joined && r->joined + pad == r->mem.at;
     if (last && b.len <= (size_t)(r->mem.end - r->joined)) {
-        if (!tpl_cost_bytes(r, b.len) || (b.len > pad && !tpl_get(r, b.len - pad, 1))) return (bytes){0};
+        if (!tpl_cost_bytes(r, b.len) || (b.len > pad && !tpl_get(r, b.len - pad, 1))) return bytes_str("");
         memcpy(r->joined, b.ptr, b.len);
         r->joined += b.len;
         return bytes_of(a.ptr, a.len + b.len);
     }
     uint8_t *p = tpl_cost_bytes(r, a.len + b.len) ? tpl_get(r, a.len + b.len, 1) : NULL;
-    if (!p) return (bytes){0};
+    if (!p) return bytes_str("");
     memcpy(p, a.ptr, a.len);
     memcpy(p + a.len, b.ptr, b.len);
     r->joined = p + a.len + b.len;
@@ -131,10 +131,18 @@ static tpl_value by_zero(tpl_run *r) {
     return tpl_undefined();
 }
 
+/* pow() and its tables are the larger part of a libm, and no template needs them. */
+static tpl_value no_float_powers(tpl_run *r) {
+    tpl_fail(r, ERR_UNSUPPORTED, "powers that are not whole numbers are not supported");
+    return tpl_undefined();
+}
+
 static tpl_value int_power(tpl_run *r, int64_t a, int64_t n) {
-    if (n < 0) return a ? tpl_float(pow((double)a, (double)n)) : by_zero(r);
+    if (n < 0 && !a) return by_zero(r);
+    if (n < 0 && (a == 1 || a == -1)) return tpl_float(n & 1 ? (double)a : 1);
     if (a == 0 || a == 1) return tpl_int(n ? a : 1);
     if (a == -1) return tpl_int(n & 1 ? -1 : 1);
+    if (n < 0) return no_float_powers(r);
     int64_t v = 1;
     for (; n > 0; n--)
         if (__builtin_mul_overflow(v, a, &v)) return too_big(r); /* after 63 rounds at most */
@@ -184,11 +192,7 @@ static tpl_value float_operator(tpl_run *r, int op, double a, double b) {
     case '/':
         return tpl_float(a / b);
     case T_POWER:
-        if (a == 0 && b < 0) return by_zero(r);
-        rest = pow(a, b);
-        if (a < 0 && b != floor(b)) tpl_fail(r, ERR_UNSUPPORTED, "complex numbers are not supported");
-        if (isinf(rest) && isfinite(a) && isfinite(b)) tpl_fail(r, ERR_ARGUMENT, "a power is too large");
-        return tpl_float(rest);
+        return no_float_powers(r);
     default:
         break;
     }

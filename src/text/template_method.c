@@ -3,7 +3,7 @@
 
 static bytes text_arg(tpl_run *r, tpl_value v) {
     if (v.type != TPL_STRING) tpl_fail(r, ERR_ARGUMENT, "a %s where a string is needed", tpl_type_name(v));
-    return v.type == TPL_STRING ? v.s : (bytes){0};
+    return v.type == TPL_STRING ? v.s : bytes_str("");
 }
 
 static tpl_value strip(tpl_run *r, const tpl_value *a, int sides) {
@@ -228,6 +228,45 @@ static tpl_value str_join(tpl_run *r, const tpl_value *a, const tpl_args *args) 
     return tpl_string(tpl_take(r, &b));
 }
 
+/* The argument that a field of format() names: {} the next one, {0} by position, {name}. */
+static tpl_value field(tpl_run *r, bytes name, size_t *next, const tpl_args *args) {
+    int64_t at = (int64_t)*next;
+    if (!name.len) ++*next;
+    if (!name.len || tpl_int_of(name, 10, &at)) {
+        if (at >= 0 && at < (int64_t)args->n_plain) return args->at[at];
+    } else {
+        for (size_t i = args->n_plain; i < args->n; i++)
+            if (bytes_eq(args->names[i], name)) return args->at[i];
+        for (size_t i = 0; i < name.len; i++)
+            if (memchr(".[:!{", name.ptr[i], 5))
+                tpl_fail(r, ERR_UNSUPPORTED, "format: only plain {} fields are supported");
+    }
+    tpl_fail(r, ERR_ARGUMENT, "format: no argument for '{%.*s}'", (int)name.len, (const char *)name.ptr);
+    return tpl_undefined();
+}
+
+static tpl_value str_format(tpl_run *r, const tpl_value *a, const tpl_args *args) {
+    bytes s = a[0].s;
+    buf b = tpl_buf(r);
+    size_t next = 0;
+    for (size_t i = 0; i < s.len && tpl_cost(r, 1); i++) {
+        int c = s.ptr[i];
+        if (c != '{' && c != '}') {
+            buf_byte(&b, (uint8_t)c);
+        } else if (i + 1 < s.len && s.ptr[i + 1] == c) {
+            buf_byte(&b, s.ptr[i++]);
+        } else {
+            const uint8_t *end = c == '{' ? memchr(s.ptr + i, '}', s.len - i) : NULL;
+            if (!end) tpl_fail(r, ERR_ARGUMENT, "format: a single brace");
+            if (!end) break;
+            bytes name = bytes_of(s.ptr + i + 1, (size_t)(end - s.ptr) - i - 1);
+            tpl_print(r, &b, field(r, name, &next, args));
+            i += name.len + 1;
+        }
+    }
+    return tpl_string(tpl_take(r, &b));
+}
+
 static tpl_value dict_get(tpl_run *r, const tpl_value *a, const tpl_args *args) {
     (void)args;
     tpl_value *v = tpl_dict_find(r, a[0].dict, a[1]);
@@ -289,6 +328,7 @@ static const tpl_builtin of_string[] = {
     {"count", "sub", 1, str_count},
     {"isdigit", "", 0, str_isdigit},
     {"join", "iterable", 1, str_join},
+    {"format", "*", 0, str_format},
     {0},
 };
 

@@ -31,7 +31,7 @@ static tpl_node *parse_target(tpl_parser *p, bool attributes) {
     tpl_node *first = NULL, **end = &first;
     bool tuple = false;
     do {
-        if (first && p->tok.kind != T_NAME) break;
+        if (first && p->tok.kind != T_NAME && p->tok.kind != '(') break;
         tpl_node *n = tpl_node_new(p, N_NAME), *outer = NULL;
         if (!n) return NULL;
         n->text = p->tok.text;

@@ -15,12 +15,13 @@ void tpl_put_float(buf *out, double v) {
     buf_json_num(&json, fabs(v));
     if (json.bad) out->bad = json.bad;
     char digits[40] = "";
-    int n = 0, point = 0, e = 0;
+    int n = 0, point = 0;
+    int64_t e = 0;
     bool dot = false;
     for (size_t i = 0; i < json.len && n < 39; i++) {
         int c = json.ptr[i];
         if (c == 'e' || c == 'E') {
-            e = (int)strtol((const char *)json.ptr + i + 1, NULL, 10);
+            tpl_int_of(bytes_of(json.ptr + i + 1, json.len - i - 1), 10, &e);
             break;
         }
         if (c == '.') dot = true;
@@ -29,7 +30,7 @@ void tpl_put_float(buf *out, double v) {
     }
     buf_clear(&json);
     while (n && digits[n - 1] == '0') digits[--n] = 0;
-    point += e; /* the value is 0.digits times ten to the power of this */
+    point += (int)e; /* the value is 0.digits times ten to the power of this */
     if (signbit(v)) buf_byte(out, '-');
     if (!n) {
         buf_str(out, "0.0");

@@ -301,7 +301,7 @@ tpl_value tpl_slice(tpl_run *r, tpl_value of, const tpl_value *part) {
     if (!slice_bounds(r, part, all, at)) return tpl_undefined();
     bool plain = at[2] == 1;
     if (of.type == TPL_STRING && plain) {
-        if (at[1] <= at[0]) return tpl_string((bytes){0});
+        if (at[1] <= at[0]) return tpl_string(bytes_str(""));
         size_t from = tpl_char_offset(of.s, (size_t)at[0]);
         bytes rest = bytes_of(of.s.ptr + from, of.s.len - from);
         rest.len = tpl_char_offset(rest, (size_t)(at[1] - at[0]));
