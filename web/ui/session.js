@@ -88,8 +88,12 @@ export class Session extends EventTarget {
     await this.#ask(words, message.parent_id);
   }
 
-  /** Answers a message of the visitor's (again). @param {string} promptId */
-  async respond(promptId) {
+  /**
+   * Answers a message of the visitor's (again).
+   * @param {string} promptId
+   * @param {Promise<void>} [kept]  the message is being stored
+   */
+  async respond(promptId, kept) {
     if (this.answer) return;
     const { values, seed } = this.#sampling(childrenOf(this.nodes, promptId).length);
     const message = makeMessage(this.conversation.id, 'assistant', '', promptId);
@@ -103,6 +107,8 @@ export class Session extends EventTarget {
     answer.addEventListener('save-failed', () => this.#notKept());
     const { id } = this.conversation;
     const running = answer.run(this.#engine, request);
+    this.#changed();
+    await kept;
     await this.#patch(id, { active_thread_tail_message_id: message.message_id, updated_date: now() });
     this.#changed();
     await running;
@@ -138,14 +144,15 @@ export class Session extends EventTarget {
     const message = makeMessage(this.conversation.id, 'prompter', words, parent);
     this.nodes.set(message.message_id, message);
     this.tail = message.message_id;
-    this.#changed();
-    try {
-      if (!this.saved) await this.#save(words);
+    const first = !this.saved;
+    const keep = async () => {
+      if (first) await this.#save(words);
       await store.putMessage(message);
-    } catch (error) {
-      this.#notKept(error);
-    }
-    await this.respond(message.message_id);
+    };
+    await this.respond(
+      message.message_id,
+      keep().catch((error) => this.#notKept(error)),
+    );
   }
 
   /** @param {string} words */

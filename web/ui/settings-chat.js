@@ -1,6 +1,5 @@
 /* Settings of the open chat: the system prompt and how answers are sampled. Every change applies at once. */
 import { html, nothing } from 'lit';
-import { live } from 'lit/directives/live.js';
 import { OaElement } from './element.js';
 import { icon } from './icons.js';
 import { PARAMS, PRESETS, allPresets, clampParam, samplingValues } from './presets.js';
@@ -41,7 +40,7 @@ export class OaSettingsChat extends OaElement {
   /** A parameter was moved: from here on the values are the chat's own. @param {ParamName} name @param {number} value */
   #param(name, value) {
     const values = samplingValues(this.#sampling, this.prefs?.value.presets ?? []);
-    this.#set({ preset: 'custom', values: { ...values, [name]: clampParam(name, value) } });
+    this.#set({ preset: 'custom', values: { ...values, [name]: value } });
   }
 
   /** @override */
@@ -89,7 +88,7 @@ export class OaSettingsChat extends OaElement {
           inputmode="numeric"
           placeholder=${t.seedPlaceholder}
           aria-describedby="seed-help"
-          .value=${live(sampling.seed === null ? '' : String(sampling.seed))}
+          .value=${sampling.seed === null ? '' : String(sampling.seed)}
           @change=${(/** @type {Event} */ e) => this.#seed(valueOf(e))}
         />
         <small id="seed-help">${t.seedHelp}</small>
@@ -158,7 +157,12 @@ export class OaSettingsChat extends OaElement {
     const values = samplingValues(this.#sampling, this.prefs?.value.presets ?? []);
     const value = values[name] ?? off;
     const [label, help] = /** @type {[string, string]} */ (t.params[name]);
-    const change = (/** @type {Event} */ e) => this.#param(name, Number(valueOf(e)));
+    const change = (/** @type {Event} */ e) => {
+      const input = /** @type {HTMLInputElement} */ (e.target);
+      const fitting = clampParam(name, Number(input.value));
+      input.value = String(fitting);
+      this.#param(name, fitting);
+    };
     return html`<div class="slider">
       <label for=${`p-${name}`}>${label}</label>
       <input
@@ -168,7 +172,7 @@ export class OaSettingsChat extends OaElement {
         min=${min}
         max=${max}
         step=${step}
-        .value=${live(String(value))}
+        .value=${String(value)}
         @change=${change}
       />
       <input
@@ -177,7 +181,7 @@ export class OaSettingsChat extends OaElement {
         min=${min}
         max=${max}
         step=${step}
-        .value=${live(String(value))}
+        .value=${String(value)}
         aria-describedby=${`h-${name}`}
         @input=${change}
       />
