@@ -84,11 +84,12 @@ static void begin(parser *p, const char *subject, uint64_t least) {
 static bool have(parser *p, uint64_t n) {
     uint64_t end;
     if (p->rc) return false;
-    if (!add_u64(n, p->r.pos + p->least, &end) || end > p->limit) {
+    if (!add_u64(n, p->r.pos + p->least, &end)) end = UINT64_MAX;
+    if (end > p->limit) {
         if (p->limit < p->file_size) refuse(p, ERR_CORRUPT, "the metadata is larger than %d MiB", HEAD_MAX >> 20);
         else
-            refuse(p, ERR_CORRUPT, "%llu bytes wanted at byte %llu of %llu: the file is cut short or corrupt", (ull)n,
-                   (ull)p->r.pos, (ull)p->file_size);
+            refuse(p, ERR_CORRUPT, "the file must have %llu bytes at least and has %llu: it is cut short or corrupt",
+                   (ull)end, (ull)p->file_size);
         return false;
     }
     if (n <= rd_left(&p->r)) return true;

@@ -8,7 +8,7 @@ import struct
 
 from gguf_writer import ARRAY, BOOL, F32, F64, I32, STRING, U8, U16, U32, U64, Gguf, Key, Tensor, array, scalar, text, tiny_model
 
-REFUSE, SURVIVE = "refuse", "survive"
+ACCEPT, REFUSE, SURVIVE = "accept", "refuse", "survive"
 MAX64 = 2**64 - 1
 TINY = tiny_model()
 WRAPS = [MAX64, MAX64 - 7, 2**63, 2**63 - 1, 2**32]  # lengths and counts that overflow something
@@ -75,9 +75,9 @@ def strings():
     g = TINY.encode()
     yield "key-length-mod-2-32", g[:24] + struct.pack("<Q", 2**32 + true) + g[32:], "right modulo 2^32", REFUSE
     yield "key-empty", with_key("", U32, scalar(U32, 0)), "#24884: an empty key", REFUSE
-    yield "key-65535", with_key("k" * 65535, U32, scalar(U32, 0)), "the longest key that is allowed", SURVIVE
+    yield "key-65535", with_key("k" * 65535, U32, scalar(U32, 0)), "the longest key that is allowed", ACCEPT
     yield "key-65536", with_key("k" * 65536, U32, scalar(U32, 0)), "one byte longer", REFUSE
-    yield "key-nul", with_key(b"general.architecture\0x", STRING, text("gpt2")), "NUL in a key", SURVIVE
+    yield "key-nul", with_key(b"general.architecture\0x", STRING, text("gpt2")), "NUL in a key", ACCEPT
     yield "key-not-utf8", with_key(b"k\xff\xfe", U32, scalar(U32, 0)), "a key that is not UTF-8", REFUSE
     yield "key-format", with_key("%s%s%s%n%n", 99, b""), "a key as a format string", REFUSE
     yield "key-markup", with_key("<img src=x onerror=alert(1)>", 99, b""), "a key as HTML", REFUSE
@@ -96,9 +96,9 @@ def arrays():
     inner = array(U8, [1])
     for depth in (1, 100, 100_000):
         data = struct.pack("<IQ", ARRAY, 1) * depth + inner
-        yield f"nested-{depth}", with_key("k", ARRAY, data), "recursion: arrays in arrays", SURVIVE
+        yield f"nested-{depth}", with_key("k", ARRAY, data), "recursion: arrays in arrays", ACCEPT
     wide = struct.pack("<IQ", ARRAY, 100_000) + struct.pack("<IQ", U8, 0) * 100_000
-    yield "nested-wide", with_key("k", ARRAY, wide), "100,000 arrays in an array", SURVIVE
+    yield "nested-wide", with_key("k", ARRAY, wide), "100,000 arrays in an array", ACCEPT
     bomb = struct.pack("<IQ", ARRAY, 2**40) * 50
     yield "nested-bomb", with_key("k", ARRAY, bomb), "2^40 arrays of 2^40 arrays of ...", REFUSE
     for value in (2, 255):
@@ -112,10 +112,10 @@ def many():
     for n in (60_000, 300_000):
         g = TINY.copy()
         g.keys += [Key(k.encode(), U8, b"\0") for k in short[:n]]
-        yield f"{n}-keys", g, "quadratic search for duplicates", SURVIVE if n < 65_000 else REFUSE
+        yield f"{n}-keys", g, "quadratic search for duplicates", ACCEPT if n < 65_000 else REFUSE
     g = TINY.copy()
     g.keys += [Key(k.encode() * 250, U8, b"\0") for k in short[:4000]]
-    yield "4000-long-keys", g, "quadratic search, slow comparisons", SURVIVE
+    yield "4000-long-keys", g, "quadratic search, slow comparisons", ACCEPT
     g = TINY.copy()
     last = g.tensors[-1]
     g.tensors += [Tensor(k.encode(), [8], 0, b"", offset=len(g.encode())) for k in short[:100_000]]
@@ -147,7 +147,7 @@ def alignment():
     yield "alignment-not-used", right, "alignment 64 announced, 32 used", REFUSE
     right = right.copy()
     right.alignment = 64
-    yield "alignment-64", right, "another alignment, and right", SURVIVE
+    yield "alignment-64", right, "another alignment, and right", ACCEPT
 
 
 def tensors():
@@ -192,7 +192,7 @@ def tensors():
         table.append(t.encode(at))
         at += len(t.data) + TINY.pad(len(t.data))
     backwards = TINY.encode().replace(b"".join(table), b"".join(reversed(table)))
-    yield "table-backwards", backwards, "a table in another order, and right", SURVIVE
+    yield "table-backwards", backwards, "a table in another order, and right", ACCEPT
 
 
 def truncations():
@@ -205,7 +205,7 @@ def truncations():
             yield f"cut-inside-{name}", whole[: at + len(piece) // 2], "a file that ends early", REFUSE
         at += len(piece)
     yield "cut-last-byte", whole[:-1], "one byte is missing", REFUSE
-    yield "more-bytes", whole + bytes(1000), "bytes after the end", SURVIVE
+    yield "more-bytes", whole + bytes(1000), "bytes after the end", ACCEPT
 
 
 def flips():

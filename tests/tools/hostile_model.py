@@ -3,7 +3,7 @@
 import struct
 
 from gguf_writer import ARRAY, BOOL, F32, F64, I8, I32, I64, STRING, U8, U16, U32, U64, TOKENS, Gguf, Tensor, array, split, tiny_model
-from hostile_head import REFUSE, SURVIVE, TINY
+from hostile_head import ACCEPT, REFUSE, SURVIVE, TINY
 
 NAN, INF = float("nan"), float("inf")
 SIZES = ["block_count", "context_length", "embedding_length", "feed_forward_length", "attention.head_count"]
@@ -20,7 +20,7 @@ def sizes():
         key = f"llama.{short}"
         true = value(key)
         optional = short in ("attention.head_count_kv", "rope.dimension_count")
-        missing = SURVIVE if short == "rope.dimension_count" else REFUSE
+        missing = ACCEPT if short == "rope.dimension_count" else REFUSE
         yield f"{short}-missing", TINY.copy().drop(key), "a size that is not there", missing
         others = [(STRING, str(true), "string"), (F32, float(true), "f32"), (F64, float(true), "f64"), (BOOL, 1, "bool")]
         others += [(I8, -1, "i8"), (I32, -true, "i32"), (I64, -(2**63), "i64"), (U64, 2**32 + true, "mod-2-32"), (U64, 2**64 - 1, "u64")]
@@ -33,7 +33,7 @@ def sizes():
         harmless = short in ("context_length",) or optional
         for v in (true - 1, true + 1, true * 2):
             yield f"{short}-{v}", TINY.copy().set(key, U32, v), "a size that fits nothing else", SURVIVE if harmless else REFUSE
-        yield f"{short}-right-i32", TINY.copy().set(key, I32, true), "the right size in another integer type", SURVIVE
+        yield f"{short}-right-i32", TINY.copy().set(key, I32, true), "the right size in another integer type", ACCEPT
     for v in (513, 1024, 1025, 65535):
         yield f"block_count-{v}", TINY.copy().set("llama.block_count", U32, v), "#25821, #25513: more layers than an array has", REFUSE
     for v in (3, 5, 64, 512, 1025):

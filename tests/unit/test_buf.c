@@ -5,6 +5,8 @@
 
 TEST(grows) {
     buf b = {0};
+    buf_reset(&b);
+    CHECK(b.len == 0 && !b.ptr);
     for (int i = 0; i < 1000; i++) buf_byte(&b, (uint8_t)('a' + i % 26));
     CHECK_INT(b.len, 1000);
     CHECK_INT(b.ptr[1000], 0);

@@ -58,6 +58,9 @@ TEST(accepts) {
     check_tree("\"\\u0041\\u00e4\\u20AC\\ud83d\\ude00\"", "\"A\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"");
     check_tree("\"\\ud83d x \\ude00 \\ud83d\\u0041 \\ud83d\\n\"", "\"\xef\xbf\xbd x \xef\xbf\xbd \xef\xbf\xbd"
                                                                   "A \xef\xbf\xbd\\n\"");
+    check_tree("\"\\u0041\\ude00 \\ude00\\ude00\"", "\"A\xef\xbf\xbd \xef\xbf\xbd\xef\xbf\xbd\"");
+    check_tree("\"\\ud83dxude00 \\ud83d\\nde00 \\ud83d\\uffff\"",
+               "\"\xef\xbf\xbdxude00 \xef\xbf\xbd\\nde00 \xef\xbf\xbd\xef\xbf\xbf\"");
     check_tree("\"\x7f\xc3\xa4\"", "\"\\u007f\xc3\xa4\"");
     check_tree("{\"\":0}", "{\"\":0}");
 }
@@ -167,6 +170,10 @@ TEST(says_where) {
     CHECK_STR(e.text, "JSON, byte 7: a value was expected");
     json_parse(&j, bytes_str("{\"a\" 1}"), &e);
     CHECK_STR(e.text, "JSON, byte 5: ':' was expected");
+    json_parse(&j, bytes_str("\"\\u12\""), &e);
+    CHECK_STR(e.text, "JSON, byte 2: no such escape");
+    json_parse(&j, bytes_str("{\"a\\x\":1}"), &e);
+    CHECK_STR(e.text, "JSON, byte 4: no such escape");
 }
 
 TEST(depth) {
@@ -191,7 +198,7 @@ TEST(depth) {
 
 TEST(lookups) {
     const json *j;
-    char text[] = "{\"n\":3,\"f\":3.0,\"s\":\"x\\u0000y\",\"b\":true,\"o\":{\"k\":1,\"k\":2},\"z\":null}";
+    char text[] = "{\"n\":3,\"f\":3.0,\"s\":\"x\\u0000y\",\"b\":true,\"o\":{\"k\":1,\"k\":2},\"z\":null,\"a\":[1]}";
     CHECK_INT(json_parse(&j, bytes_str(text), NULL), OK);
     memset(text, '?', sizeof text); /* the text may go */
     CHECK(json_get(j, "n")->integer && !json_get(j, "f")->integer);
@@ -209,6 +216,7 @@ TEST(lookups) {
     CHECK(json_get(json_get(j, "n"), "k") == NULL);
     CHECK(json_get(json_get(j, "z"), "k") == NULL);
     CHECK(json_get(NULL, "k") == NULL);
+    CHECK(json_get(json_get(j, "a"), "") == NULL);
     json_close(j);
 }
 

@@ -68,6 +68,7 @@ TEST(no_memory) {
     map *m = NULL;
     err e;
     CHECK_INT(map_open(&m, SIZE_MAX / 8, 1, &e), ERR_MEMORY);
+    CHECK_INT(map_open(&m, SIZE_MAX, 1, &e), ERR_MEMORY);
     CHECK(m == NULL);
 #ifdef MEM_FAULTS
     unsigned long live = mem_live();
@@ -80,6 +81,8 @@ TEST(no_memory) {
     static const char letters[] = "abcdefghijklmnop";
     CHECK_INT(map_open(&m, 4, 1, &e), OK);
     mem_fail_at(1);
+    for (uint32_t i = 0; i < 100; i++)
+        CHECK_INT(map_put(m, bytes_str("a"), i, NULL, &e), OK); /* replacing takes no room */
     int rc = OK, n = 0;
     for (; n < 16 && !rc; n++) rc = map_put(m, bytes_of(letters + n, 1), (uint32_t)n, NULL, &e);
     mem_fail_at(0);

@@ -51,6 +51,16 @@ TEST(broken) {
     }
 }
 
+TEST(decode) {
+    static const char *const bad[] = {"\x80",  "\xbf!",     "\xc0\x80",        "\xc1", "\xf5\x80", "\xff\xff",
+                                      "\xc3(", "\xe2(\xa1", "\xf0\x28\x8c\xbc"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        size_t used;
+        CHECK_INT(utf8_decode(bytes_str(bad[i]), &used), 0xfffd);
+        CHECK_INT(used, 1);
+    }
+}
+
 TEST(valid) {
     CHECK(utf8_valid((bytes){0, 0}));
     CHECK(utf8_valid(bytes_str("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80")));
@@ -74,6 +84,7 @@ TEST(partial) {
 int main(void) {
     RUN(every_code_point);
     RUN(broken);
+    RUN(decode);
     RUN(valid);
     RUN(partial);
     return test_end("utf8");
