@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { WASI } from 'node:wasi';
 
-// Node 20 knows relaxed SIMD behind a flag, and its baseline compiler, liftoff, computes the relaxed dot wrongly.
+// Node 20 knows relaxed SIMD behind a flag; its baseline compiler, liftoff, computes the relaxed dot wrongly; and its fast calls into
+// node:wasi crash once memory has grown.
 if (parseInt(process.versions.node) < 22) {
-  setFlagsFromString('--experimental-wasm-relaxed-simd');
-  setFlagsFromString('--no-liftoff');
+  for (const flag of ['--experimental-wasm-relaxed-simd', '--no-liftoff', '--no-turbo-fast-api-calls'])
+    setFlagsFromString(flag);
 }
 process.removeAllListeners('warning'); // node:wasi announces that it is experimental
 
