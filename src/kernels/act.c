@@ -1,4 +1,9 @@
-/* Activations as int8 with a scale per 32 columns, and the sums that the forms' minima and biases need. */
+/* Activations as int8 with a scale per 32 columns, and the sums that the forms' minima and biases need.
+ *
+ * A value much larger than its neighbours makes the scale of its block coarse for all of them, and small models have many such blocks. Where
+ * the squares of a block add up to less than RESTS times that of its largest value, the rounding errors are quantised too, 254 times finer, and
+ * multiplied like another block. On SmolLM2-135M that is about a quarter of the blocks, and the mean error of the top log-probabilities falls
+ * from 0.10 to 0.03, the worst from 0.67 to 0.17 (16 prompts). */
 #include "kernels/form_impl.h"
 #include "kernels/kernels_ref.h"
 
@@ -6,6 +11,8 @@
 
 /* Adding ROUND to |x| < 2^22 leaves x rounded to nearest even in the low bits of the float. */
 #define ROUND 12582912.0f
+#define RESTS 2.5f
+#define REST_FINER 254.0f /* a rounding error is at most half a step: 127 steps of this */
 static const int32_t ROUND_BITS = 0x4b400000, INF_BITS = 0x7f800000;
 
 size_t act_bytes(uint32_t n, uint32_t cols) { return (n * act_row_bytes(cols) + 63) & ~(size_t)63; }
@@ -37,21 +44,36 @@ static int32_t sum_lanes(v128_t x) {
            wasm_i32x4_extract_lane(x, 3);
 }
 
-static void quantize_block(act_block *b, act_planes *planes, const float *x) {
-    v128_t top = wasm_i32x4_splat(0), v[8], sum[2];
-    for (int i = 0; i < 8; i++) {
-        v[i] = wasm_v128_load(x + 4 * i);
-        top = wasm_i32x4_max(top, wasm_v128_and(v[i], wasm_i32x4_splat(0x7fffffff)));
-    }
-    top = wasm_i32x4_max(top, wasm_i32x4_shuffle(top, top, 2, 3, 0, 1));
-    top = wasm_i32x4_max(top, wasm_i32x4_shuffle(top, top, 1, 0, 3, 2));
-    float inverse, d = block_scale(wasm_i32x4_extract_lane(top, 0), &inverse);
-    if (d != d) v[0] = v[1] = v[2] = v[3] = v[4] = v[5] = v[6] = v[7] = wasm_i32x4_splat(0);
-    const v128_t scale = wasm_f32x4_splat(inverse), round = wasm_f32x4_splat(ROUND), bits = wasm_i32x4_splat(ROUND_BITS);
-    for (int i = 0; i < 8; i++) v[i] = wasm_i32x4_sub(wasm_f32x4_add(wasm_f32x4_mul(v[i], scale), round), bits);
-    for (int h = 0; h < 2; h++)
-        sum[h] = wasm_i32x4_add(wasm_i32x4_add(v[4 * h], v[4 * h + 1]), wasm_i32x4_add(v[4 * h + 2], v[4 * h + 3]));
+/* A row's storage, by part. */
+typedef struct act_parts {
+    act_block *block, *rest;   /* [n] each */
+    act_planes *planes, *rest_planes; /* [n] each; NULL but in dot builds */
+    uint64_t *mask;
+} act_parts;
+
+static act_parts parts_of(void *a, uint32_t cols, uint32_t token) {
+    uint32_t n = act_blocks(cols);
+    act_block *row = (act_block *)(void *)((uint8_t *)a + token * act_row_bytes(cols));
+    act_planes *planes = SIMD_DOT ? (act_planes *)(void *)(row + 2 * (size_t)n) : NULL;
+    uint64_t *mask = SIMD_DOT ? (uint64_t *)(void *)(planes + 2 * (size_t)n) : (uint64_t *)(void *)(row + 2 * (size_t)n);
+    memset(mask, 0, act_mask_words(n) * sizeof *mask);
+    return (act_parts){row, row + n, planes, SIMD_DOT ? planes + n : NULL, mask};
+}
+
+/* Is the largest value, of magnitude `most`, so much larger than the others that rounding needs a second step? */
+static bool needs_rest(float d, float most, float squares) { return d > 0 && squares < RESTS * (most * most); }
+
+/* ---- Vectors ---- */
+
+static inline v128_t to_ints(v128_t x, v128_t scale) {
+    return wasm_i32x4_sub(wasm_f32x4_add(wasm_f32x4_mul(x, scale), wasm_f32x4_splat(ROUND)), wasm_i32x4_splat(ROUND_BITS));
+}
+
+/* Stores 32 integers with their scale. */
+static void store_block(act_block *b, act_planes *planes, const v128_t v[8], float d) {
+    v128_t sum[2];
     for (int h = 0; h < 2; h++) {
+        sum[h] = wasm_i32x4_add(wasm_i32x4_add(v[4 * h], v[4 * h + 1]), wasm_i32x4_add(v[4 * h + 2], v[4 * h + 3]));
         v128_t low = wasm_i16x8_narrow_i32x4(v[4 * h], v[4 * h + 1]), high = wasm_i16x8_narrow_i32x4(v[4 * h + 2], v[4 * h + 3]);
         if (!SIMD_DOT) {
             wasm_v128_store(b->q + 16 * h, low);
@@ -67,41 +89,85 @@ static void quantize_block(act_block *b, act_planes *planes, const float *x) {
     block_finish(b, d, sum_lanes(sum[0]), sum_lanes(sum[1]));
 }
 
-static void quantize_block_ref(act_block *b, act_planes *planes, const float *x) {
-    int32_t top = 0, sum[2] = {0, 0};
-    for (int i = 0; i < BLOCK_COLS; i++) {
-        int32_t bits;
-        memcpy(&bits, x + i, 4);
-        bits &= 0x7fffffff;
-        if (bits > top) top = bits;
+static float sum_squares(const v128_t x[8]) {
+    v128_t s = wasm_f32x4_mul(x[0], x[0]);
+    for (int i = 1; i < 8; i++) s = wasm_f32x4_add(s, wasm_f32x4_mul(x[i], x[i]));
+    return (wasm_f32x4_extract_lane(s, 0) + wasm_f32x4_extract_lane(s, 2)) + (wasm_f32x4_extract_lane(s, 1) + wasm_f32x4_extract_lane(s, 3));
+}
+
+/* True where it has a rest. */
+static bool quantize_block(const act_parts *to, uint32_t i, const float *in) {
+    v128_t top = wasm_i32x4_splat(0), x[8], v[8];
+    for (int k = 0; k < 8; k++) {
+        x[k] = wasm_v128_load(in + 4 * k);
+        top = wasm_i32x4_max(top, wasm_v128_and(x[k], wasm_i32x4_splat(0x7fffffff)));
     }
-    float inverse, d = block_scale(top, &inverse);
-    for (int i = 0; i < BLOCK_COLS; i++) {
-        float y = (d == d ? x[i] : 0) * inverse + ROUND;
-        int32_t q;
-        memcpy(&q, &y, 4);
-        q -= ROUND_BITS;
-        sum[i / 16] += q;
-        b->q[i] = (simd_act)q;
+    top = wasm_i32x4_max(top, wasm_i32x4_shuffle(top, top, 2, 3, 0, 1));
+    top = wasm_i32x4_max(top, wasm_i32x4_shuffle(top, top, 1, 0, 3, 2));
+    float inverse, d = block_scale(wasm_i32x4_extract_lane(top, 0), &inverse);
+    for (int k = 0; k < 8; k++) v[k] = d != d ? wasm_i32x4_splat(0) : to_ints(x[k], wasm_f32x4_splat(inverse));
+    store_block(&to->block[i], SIMD_DOT ? &to->planes[i] : NULL, v, d);
+    bool rest = needs_rest(d, wasm_f32x4_extract_lane(top, 0), sum_squares(x));
+    for (int k = 0; k < 8; k++) {
+        v128_t r = wasm_f32x4_sub(x[k], wasm_f32x4_mul(wasm_f32x4_convert_i32x4(v[k]), wasm_f32x4_splat(d)));
+        v[k] = rest ? to_ints(r, wasm_f32x4_splat(inverse * REST_FINER)) : wasm_i32x4_splat(0);
+    }
+    store_block(&to->rest[i], SIMD_DOT ? &to->rest_planes[i] : NULL, v, rest ? d / REST_FINER : 0);
+    return rest;
+}
+
+/* ---- Plain C ---- */
+
+static int32_t to_int_ref(float x, float scale) {
+    float y = x * scale + ROUND;
+    int32_t q;
+    memcpy(&q, &y, 4);
+    return q - ROUND_BITS;
+}
+
+static void store_block_ref(act_block *b, act_planes *planes, const int32_t q[BLOCK_COLS], float d) {
+    int32_t sum[2] = {0, 0};
+    for (int k = 0; k < BLOCK_COLS; k++) {
+        sum[k / 16] += q[k];
+        b->q[k] = (simd_act)q[k];
         if (!SIMD_DOT) continue;
-        planes->u[0][i] = (uint8_t)(q + ACT_BIAS < 127 ? q + ACT_BIAS : 127);
-        planes->u[1][i] = (uint8_t)(q + ACT_BIAS - planes->u[0][i]);
+        planes->u[0][k] = (uint8_t)(q[k] + ACT_BIAS < 127 ? q[k] + ACT_BIAS : 127);
+        planes->u[1][k] = (uint8_t)(q[k] + ACT_BIAS - planes->u[0][k]);
     }
     block_finish(b, d, sum[0], sum[1]);
 }
 
-typedef void block_fn(act_block *b, act_planes *planes, const float *x);
+static bool quantize_block_ref(const act_parts *to, uint32_t i, const float *x) {
+    int32_t top = 0, q[BLOCK_COLS];
+    float s[4] = {0}, most;
+    for (int k = 0; k < BLOCK_COLS; k++) {
+        int32_t bits;
+        memcpy(&bits, x + k, 4);
+        bits &= 0x7fffffff;
+        if (bits > top) top = bits;
+        s[k % 4] += x[k] * x[k];
+    }
+    memcpy(&most, &top, 4);
+    float inverse, d = block_scale(top, &inverse);
+    for (int k = 0; k < BLOCK_COLS; k++) q[k] = d != d ? 0 : to_int_ref(x[k], inverse);
+    store_block_ref(&to->block[i], SIMD_DOT ? &to->planes[i] : NULL, q, d);
+    bool rest = needs_rest(d, most, (s[0] + s[2]) + (s[1] + s[3]));
+    for (int k = 0; k < BLOCK_COLS; k++) q[k] = rest ? to_int_ref(x[k] - (float)q[k] * d, inverse * REST_FINER) : 0;
+    store_block_ref(&to->rest[i], SIMD_DOT ? &to->rest_planes[i] : NULL, q, rest ? d / REST_FINER : 0);
+    return rest;
+}
+
+typedef bool block_fn(const act_parts *to, uint32_t i, const float *x);
 
 static void quantize_rows(void *a, const float *x, uint32_t cols, uint32_t from, uint32_t to, block_fn *block) {
-    int n_blocks = (int)act_blocks(cols);
     for (uint32_t t = from; t < to; t++) {
-        act_block *row = (act_block *)((uint8_t *)a + t * act_row_bytes(cols));
-        act_planes *planes = (act_planes *)(row + n_blocks);
+        act_parts parts = parts_of(a, cols, t);
         const float *in = x + (size_t)t * cols;
         for (uint32_t k = 0; k < cols; k += BLOCK_COLS) {
             float tail[BLOCK_COLS] = {0};
+            uint32_t i = k / BLOCK_COLS;
             if (cols - k < BLOCK_COLS) memcpy(tail, in + k, (cols - k) * sizeof *tail);
-            block(row + k / BLOCK_COLS, SIMD_DOT ? planes + k / BLOCK_COLS : NULL, cols - k < BLOCK_COLS ? tail : in + k);
+            if (block(&parts, i, cols - k < BLOCK_COLS ? tail : in + k)) parts.mask[i / 64] |= (uint64_t)1 << i % 64;
         }
     }
 }

@@ -135,10 +135,11 @@ DOT_INLINE void dot_product(float *out, const uint8_t *const *w, const act_block
     v128_t f[DOT_GROUPS][TILE_TOKENS], c[DOT_GROUPS][TILE_TOKENS];
 #pragma clang loop unroll(full)
     for (int t = 0; t < tokens; t++) f[0][t] = f[1][t] = wasm_f32x4_splat(0);
-    for (int b = 0; b < n_blocks; b++) {
+    for (int b = 0; (b = act_next(a, tokens, b, n_blocks)) < 2 * n_blocks; b++) {
         dot_operands o;
+        size_t column = (size_t)(b < n_blocks ? b : b - n_blocks);
 #pragma clang loop unroll(full)
-        for (int g = 0; g < groups; g++) o.w[g] = w[g] + (size_t)b * shape_bytes(s);
+        for (int g = 0; g < groups; g++) o.w[g] = w[g] + column * shape_bytes(s);
 #pragma clang loop unroll(full)
         for (int t = 0; t < tokens; t++) o.a[t] = a[t] + b, o.u[t] = act_row_planes(a[t], n_blocks) + b;
 #pragma clang loop unroll(full)

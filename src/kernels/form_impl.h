@@ -51,15 +51,32 @@ typedef struct act_planes {
     uint8_t u[2][BLOCK_COLS];
 } act_planes;
 
-/* A row of activations: n act_blocks, then, in dot builds, n act_planes. */
+/* A row of activations of n blocks: n act_blocks; n more for the rests, what rounding took from the blocks that a large value makes coarse
+ * (act.c; the others are zero); in dot builds the act_planes of both; and a bit for each block that has a rest. */
 static inline uint32_t act_blocks(uint32_t cols) { return (cols + BLOCK_COLS - 1) / BLOCK_COLS; }
+static inline size_t act_mask_words(size_t n_blocks) { return (n_blocks + 511) / 512 * 8; } /* whole cache lines */
 static inline size_t act_row_bytes(uint32_t cols) {
-    return act_blocks(cols) * (sizeof(act_block) + (SIMD_DOT ? sizeof(act_planes) : 0));
+    size_t n = act_blocks(cols);
+    return 2 * n * (sizeof(act_block) + (SIMD_DOT ? sizeof(act_planes) : 0)) + act_mask_words(n) * sizeof(uint64_t);
 }
 static inline const act_block *act_row(const void *a, uint32_t cols, uint32_t token) {
     return (const act_block *)((const uint8_t *)a + token * act_row_bytes(cols));
 }
-static inline const act_planes *act_row_planes(const act_block *row, int n_blocks) { return (const act_planes *)(row + n_blocks); }
+static inline const act_planes *act_row_planes(const act_block *row, int n_blocks) { return (const act_planes *)(row + 2 * n_blocks); }
+static inline const uint64_t *act_row_mask(const act_block *row, int n_blocks) {
+    return (const uint64_t *)(const void *)(act_row_planes(row, n_blocks) + (SIMD_DOT ? 2 * n_blocks : 0));
+}
+/* The next block to multiply, i or later: all n blocks, then, as n + b, those rests that any of the tokens has. 2n at the end. */
+static inline int act_next(const act_block *const *rows, int n_tokens, int i, int n_blocks) {
+    if (i < n_blocks) return i;
+    for (int b = i - n_blocks; b < n_blocks; b = (b | 63) + 1) {
+        uint64_t bits = 0;
+        for (int t = 0; t < n_tokens; t++) bits |= act_row_mask(rows[t], n_blocks)[b / 64];
+        bits >>= b % 64;
+        if (bits) return n_blocks + b + __builtin_ctzll(bits);
+    }
+    return 2 * n_blocks;
+}
 
 /* out[tokens][rows] = products of groups of rows, which follow each other from w, with rows of activations. A tile is TILE_ROWS by
  * TILE_TOKENS (n_groups is 1 at the edge: the upper half of its rows is then void), a line up to LINE_ROWS by one token. */

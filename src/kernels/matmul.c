@@ -4,7 +4,7 @@
 #include "kernels/kernels_ref.h"
 
 /* Tokens whose activations stay in the first-level cache while all rows pass. */
-enum { TOKENS_AT_ONCE = 64 };
+enum { TOKENS_AT_ONCE = 64, TOUCH_ROWS = 64 };
 
 /* y[t, row...] = out[t][...] for the rows that exist. */
 static void store_rows(const matmul_args *m, const float *out, uint32_t width, uint32_t row, uint32_t token, uint32_t n_tokens) {
@@ -31,7 +31,10 @@ static void tile_tokens(const matmul_args *m, uint32_t from, uint32_t to) {
     for (uint32_t r = m->row_from; r < m->row_to; r += TILE_ROWS) {
         const uint8_t *w = m->w->data + r / MATRIX_GROUP * group;
         uint32_t groups = r + MATRIX_GROUP < m->row_to ? 2 : 1;
-        touch(w, groups * group);
+        if ((r - m->row_from) % TOUCH_ROWS == 0) {
+            uint32_t left = m->row_to - r;
+            touch(w, ((left < TOUCH_ROWS ? left : TOUCH_ROWS) + MATRIX_GROUP - 1) / MATRIX_GROUP * group);
+        }
         for (uint32_t t = from; t < to; t += TILE_TOKENS) {
             float out[TILE_TOKENS * TILE_ROWS];
             const act_block *a[TILE_TOKENS];
@@ -43,24 +46,27 @@ static void tile_tokens(const matmul_args *m, uint32_t from, uint32_t to) {
     }
 }
 
-static void line_token(const matmul_args *m, uint32_t token) {
+static void line_tokens(const matmul_args *m, uint32_t from, uint32_t to) {
     const form *f = form_of(m->w);
     const uint32_t cols = m->w->cols;
     const size_t group = form_group_bytes(f, cols);
-    const act_block *a = act_row(m->a, cols, token);
     for (uint32_t r = m->row_from; r < m->row_to; r += LINE_ROWS) {
-        float out[LINE_ROWS];
         uint32_t n = m->row_to - r < LINE_ROWS ? m->row_to - r : LINE_ROWS;
-        f->line(out, m->w->data + r / MATRIX_GROUP * group, (n + MATRIX_GROUP - 1) / MATRIX_GROUP, &a, (int)(cols / BLOCK_COLS));
-        store_rows(m, out, LINE_ROWS, r, token, 1);
+        for (uint32_t t = from; t < to; t++) {
+            float out[LINE_ROWS];
+            const act_block *a = act_row(m->a, cols, t);
+            const uint8_t *w = m->w->data + r / MATRIX_GROUP * group;
+            f->line(out, w, (n + MATRIX_GROUP - 1) / MATRIX_GROUP, &a, (int)(cols / BLOCK_COLS));
+            store_rows(m, out, LINE_ROWS, r, t, 1);
+        }
     }
 }
 
 void matmul(const matmul_args *m) {
-    uint32_t lone = m->n % TILE_TOKENS == 1 ? 1 : 0;
-    for (uint32_t from = 0; from < m->n - lone; from += TOKENS_AT_ONCE)
-        tile_tokens(m, from, m->n - lone - from < TOKENS_AT_ONCE ? m->n - lone : from + TOKENS_AT_ONCE);
-    if (lone) line_token(m, m->n - 1);
+    uint32_t few = m->n % TILE_TOKENS <= 2 ? m->n % TILE_TOKENS : 0, tiled = m->n - few; /* a tile half empty loses to lines */
+    for (uint32_t from = 0; from < tiled; from += TOKENS_AT_ONCE)
+        tile_tokens(m, from, tiled - from < TOKENS_AT_ONCE ? tiled : from + TOKENS_AT_ONCE);
+    if (few) line_tokens(m, tiled, m->n);
 }
 
 /* ---- Float activations ---- */
@@ -165,8 +171,9 @@ void matmul_ref(const matmul_args *m) {
             const uint8_t *w = m->w->data + r / MATRIX_GROUP * group;
             const act_block *a = act_row(m->a, m->w->cols, t);
             float y = 0;
-            for (uint32_t b = 0; b < m->w->cols / BLOCK_COLS; b++, w += shape_bytes(f->shape))
-                y = block_product(y, w, (int)(r % MATRIX_GROUP), a + b, f->shape);
+            int n = (int)(m->w->cols / BLOCK_COLS);
+            for (int b = 0; (b = act_next(&a, 1, b, n)) < 2 * n; b++)
+                y = block_product(y, w + (size_t)(b % n) * shape_bytes(f->shape), (int)(r % MATRIX_GROUP), a + b, f->shape);
             m->y[(size_t)t * m->y_stride + r] = y;
         }
 }
