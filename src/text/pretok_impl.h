@@ -1,23 +1,34 @@
-/* Pre-tokenisation: text into the pieces that are merged by themselves. Published tokenizers give a regular expression for it; all of those here are
- * made of the same alternatives, so a row of flags describes each and one scanner runs them: no regex engine, no recursion. */
+/* Pre-tokenizers: how a text is cut into the pieces inside which BPE merges. Each is a row of the table in pretok.c,
+ * which says what the regular expressions of the model's tokenizer.json say. */
 #ifndef TEXT_PRETOK_IMPL_H
 #define TEXT_PRETOK_IMPL_H
 
-#include "text/unicode_impl.h"
+#include "base/bytes.h"
 
-typedef struct pretok {
-    const char *names;   /* values of tokenizer.ggml.pre, between spaces */
-    bool digits_first;   /* \p{N} are pieces of their own before anything else looks at the text */
-    int digits;          /* \p{N}{1,digits}; 0: " ?\p{N}+" */
-    bool fold_case;      /* contractions in any case */
-    bool any_prefix;     /* [^\r\n\p{L}\p{N}]?\p{L}+ in place of " ?\p{L}+" */
-    bool newlines;       /* punctuation takes [\r\n]* along, and \s*[\r\n]+ is an alternative */
-    bool whole_words;    /* a piece that is a token as it stands is not merged (ignore_merges) */
-} pretok;
+enum { PRETOK_STAGES = 6 };
 
-/* NULL where the name is not known. */
+enum pretok_flag {
+    PRETOK_NFC = 1,         /* text is brought to NFC first */
+    PRETOK_WHOLE_FIRST = 2, /* a piece that is a token is that token, whatever the merges say ("ignore_merges") */
+    PRETOK_BOS = 4,         /* add_bos where the metadata does not say */
+};
+
+typedef struct pretok pretok;
+
+/* The row for a name of tokenizer.ggml.pre; NULL where it is unknown. */
 const pretok *pretok_find(bytes name);
-/* The end of the piece that begins at `at` < text.len; pieces cover the text. Linear over the whole text. */
-size_t pretok_next(const pretok *p, const classes *c, bytes text, size_t at);
+int pretok_flags(const pretok *p);
+
+/* A walk over a text: start from (pretok_walk){.row = ..., .text = ...}. */
+typedef struct pretok_walk {
+    const pretok *row;
+    bytes text;
+    size_t pos;
+    size_t end[PRETOK_STAGES]; /* of the current piece of each stage */
+} pretok_walk;
+
+/* The next piece; together the pieces are the text. False at its end. Linear over the whole walk. Ill-formed UTF-8 is
+ * cut as if each maximal subpart were U+FFFD. */
+bool pretok_next(pretok_walk *w, bytes *piece);
 
 #endif

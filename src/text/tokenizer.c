@@ -1,375 +1,356 @@
-/* Byte-level BPE: vocabulary and special tokens from the metadata, text to ids and back. Pieces come from pretok.c, merging is bpe.c's. */
+/* The tokenizer: what the metadata says of it, and the way of a text through its parts. A text is cut at special tokens
+ * (special.c); what lies between is brought to NFC where the model's tokenizer does so (unicode.c), cut into pieces
+ * (pretok.c), and each piece becomes tokens (bpe.c). */
 #include "text/tokenizer.h"
 
-#include "base/map.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "text/bpe_impl.h"
 #include "text/pretok_impl.h"
+#include "text/special_impl.h"
+#include "text/tokenizer_impl.h"
+#include "text/unicode_impl.h"
 
-enum {
-    VOCAB_MAX = 1 << 21,
-    TOKEN_BYTES_MAX = 1 << 16,
-    SPECIAL_BYTES_MAX = 255, /* longer special tokens are never found in text */
-    ENDS_MAX = 16,
-    TYPE_NORMAL = 1,
-    TYPE_CONTROL = 3,
-    TYPE_USER = 4,
-    BYTE_CHARS = 256 + 68 /* GPT-2 shows 68 bytes as the code points from 256 on */
-};
+enum { TEXT_MAX = 1 << 30 };
+static const bytes none;
 
 struct tokenizer {
-    int n;
-    bytes *piece;      /* [n], borrowed from the metadata */
-    uint8_t *type;     /* [n] */
-    map *ids;          /* piece to id */
-    merges merges;
-    const pretok *pre;
-    classes classes;
-    tok_special special;
-    int32_t byte_id[256];          /* TOK_NONE where the vocabulary lacks a byte */
-    int16_t char_byte[BYTE_CHARS]; /* what a code point of a piece stands for; -1: itself */
-    uint8_t lengths[256][32];      /* by first byte: bit i is set where a special token of i bytes begins so */
-    int end[ENDS_MAX], n_ends;
+    vocab vocab;
+    bpe bpe;
+    const pretok *pretok;
+    special_set special, control; /* all that text can become; those that users must not write */
+    uint8_t *ends;                /* [vocab.n], 1: ends a turn */
+    tok_special named;
 };
 
-/* ---- Ids ---- */
+/* ---- Opening ---- */
+
+/* Tokens that end a turn by their text, unless the vocabulary also has `unless`: there they only end a part of it. */
+static const struct end_text {
+    const char *text, *unless;
+} end_texts[] = {
+    {"<|im_end|>", NULL},
+    {"<|eot_id|>", NULL},
+    {"<|eom_id|>", NULL},
+    {"<|end|>", "<|call|>"},
+    {"<|return|>", NULL},
+    {"<|call|>", NULL},
+    {"<|flush|>", NULL},
+    {"<|calls|>", NULL},
+    {"<end_of_turn>", NULL},
+    {"<turn|>", NULL},
+    {"<|endoftext|>", NULL},
+    {"<|end_of_text|>", NULL},
+    {"<|END_OF_TURN_TOKEN|>", NULL},
+    {"<end_of_utterance>", NULL},
+    {"<EOT>", NULL},
+    {"_<EOT>", NULL},
+    {"[EOT]", NULL},
+    {"[EOS]", NULL},
+    {"<eos>", NULL},
+    {"</s>", "<|tool_response>"},
+    {"<\xef\xbd\x9c"
+     "end\xe2\x96\x81of\xe2\x96\x81sentence\xef\xbd\x9c>",
+     NULL},
+    {"[e~[", NULL},
+    {"<|tool_response>", NULL},
+};
+
+static int read_model(const gguf *g, err *e) {
+    bytes name;
+    int rc = gguf_str(g, "tokenizer.ggml.model", &name, e);
+    if (rc || bytes_is(name, "gpt2")) return rc;
+    return fail(e, ERR_UNSUPPORTED, "tokenizer.ggml.model \"%.*s\" is not supported, only \"gpt2\" (byte-level BPE)",
+                (int)(name.len < 64 ? name.len : 64), (const char *)name.ptr);
+}
+
+static int read_pretok(tokenizer *t, const gguf *g, const char *instead, err *e) {
+    gguf_value v;
+    bytes name = bytes_str(instead ? instead : "default");
+    if (!instead && gguf_get(g, "tokenizer.ggml.pre", &v)) {
+        int rc = gguf_str(g, "tokenizer.ggml.pre", &name, e);
+        if (rc) return rc;
+    }
+    t->pretok = pretok_find(name);
+    if (t->pretok) return OK;
+    return fail(e, ERR_UNSUPPORTED, "tokenizer.ggml.pre \"%.*s\": this pre-tokenizer is not supported",
+                (int)(name.len < 64 ? name.len : 64), (const char *)name.ptr);
+}
+
+/* The token that a key names; *id stays TOK_NONE where the key is absent. */
+static int read_id(const tokenizer *t, const gguf *g, const char *key, int *id, err *e) {
+    gguf_value v;
+    uint64_t n;
+    *id = TOK_NONE;
+    if (!gguf_get(g, key, &v)) return OK;
+    int rc = gguf_u64(g, key, 0, t->vocab.n - 1, &n, e);
+    if (!rc) *id = (int)n;
+    return rc;
+}
+
+static void mark_end(tokenizer *t, int id) {
+    if (id != TOK_NONE) t->ends[id] = 1;
+}
+
+static int read_named(tokenizer *t, const gguf *g, err *e) {
+    tok_special *s = &t->named;
+    int eom, rc = read_id(t, g, "tokenizer.ggml.bos_token_id", &s->bos, e);
+    if (!rc) rc = read_id(t, g, "tokenizer.ggml.eos_token_id", &s->eos, e);
+    if (!rc) rc = read_id(t, g, "tokenizer.ggml.eot_token_id", &s->eot, e);
+    if (!rc) rc = read_id(t, g, "tokenizer.ggml.eom_token_id", &eom, e);
+    if (!rc) rc = read_id(t, g, "tokenizer.ggml.unknown_token_id", &s->unk, e);
+    if (!rc) rc = read_id(t, g, "tokenizer.ggml.padding_token_id", &s->pad, e);
+    if (rc) return rc;
+    bool bos = (pretok_flags(t->pretok) & PRETOK_BOS) != 0;
+    s->add_bos = gguf_bool(g, "tokenizer.ggml.add_bos_token", bos) && s->bos != TOK_NONE;
+    s->add_eos = gguf_bool(g, "tokenizer.ggml.add_eos_token", false) && s->eos != TOK_NONE;
+    s->add_space_prefix = gguf_bool(g, "tokenizer.ggml.add_space_prefix", false);
+    mark_end(t, s->eos);
+    mark_end(t, s->eot);
+    mark_end(t, eom);
+    return OK;
+}
+
+/* A user-defined token that ends turns is a control token by mistake of its converter. */
+static void mark_ends(tokenizer *t) {
+    for (size_t i = 0; i < sizeof end_texts / sizeof *end_texts; i++) {
+        const struct end_text *end = &end_texts[i];
+        uint32_t id = vocab_find(&t->vocab, bytes_str(end->text), none);
+        if (id == VOCAB_NONE || (t->vocab.type[id] != TOKEN_CONTROL && t->vocab.type[id] != TOKEN_USER)) continue;
+        if (end->unless && vocab_find(&t->vocab, bytes_str(end->unless), none) != VOCAB_NONE) continue;
+        t->vocab.type[id] = TOKEN_CONTROL;
+        t->ends[id] = 1;
+    }
+}
+
+static int read_special(tokenizer *t, const gguf *g, err *e) {
+    enum { CONTROL = 1 << TOKEN_CONTROL | 1 << TOKEN_UNKNOWN };
+    t->ends = mem_new(t->vocab.n);
+    if (!t->ends) return fail(e, ERR_MEMORY, "no memory for %u tokens", (unsigned)t->vocab.n);
+    int rc = read_named(t, g, e);
+    if (rc) return rc;
+    mark_ends(t);
+    rc = special_init(&t->special, &t->vocab, CONTROL | 1 << TOKEN_USER, TOK_SHIELD, e);
+    if (!rc) rc = special_init(&t->control, &t->vocab, CONTROL, TOK_SHIELD, e);
+    return rc;
+}
+
+int tok_open_as(tokenizer **out, const gguf *g, const char *pre, err *e) {
+    tokenizer *t = mem_new(sizeof *t);
+    if (!t) return fail(e, ERR_MEMORY, "no memory for the tokenizer");
+    int rc = read_model(g, e);
+    if (!rc) rc = read_pretok(t, g, pre, e);
+    if (!rc) rc = vocab_init(&t->vocab, g, e);
+    if (!rc) rc = read_special(t, g, e);
+    if (!rc) rc = bpe_init(&t->bpe, &t->vocab, g, e);
+    if (rc) tok_close(t);
+    else *out = t;
+    return rc;
+}
+
+int tok_open(tokenizer **out, const gguf *g, err *e) { return tok_open_as(out, g, NULL, e); }
+
+void tok_close(tokenizer *t) {
+    if (!t) return;
+    special_clear(&t->special);
+    special_clear(&t->control);
+    bpe_clear(&t->bpe);
+    vocab_clear(&t->vocab);
+    mem_free(t->ends);
+    mem_free(t);
+}
+
+/* ---- Asking ---- */
+
+static bool is_id(const tokenizer *t, int id) { return id >= 0 && (uint32_t)id < t->vocab.n; }
+
+int tok_count(const tokenizer *t) { return (int)t->vocab.n; }
+
+const tok_special *tok_specials(const tokenizer *t) { return &t->named; }
+
+bool tok_is_end(const tokenizer *t, int id) { return is_id(t, id) && t->ends[id]; }
+
+bool tok_is_control(const tokenizer *t, int id) { return is_id(t, id) && t->vocab.type[id] == TOKEN_CONTROL; }
+
+bytes tok_piece(const tokenizer *t, int id) { return is_id(t, id) ? vocab_piece(&t->vocab, (uint32_t)id) : none; }
+
+int tok_find(const tokenizer *t, bytes piece) {
+    uint32_t id = vocab_find(&t->vocab, piece, none);
+    return id == VOCAB_NONE ? TOK_NONE : (int)id;
+}
 
 void ids_clear(ids *a) {
     mem_free(a->id);
     *a = (ids){0};
 }
 
-static int ids_room(ids *a, size_t more, err *e) {
-    if (more <= a->cap - a->n) return OK;
-    size_t cap = a->n + more < 2 * a->cap ? 2 * a->cap : a->n + more + 64;
-    int32_t *id = mem_grow(a->id, cap * sizeof *id);
-    if (!id) return fail(e, ERR_MEMORY, "no memory for %llu tokens", (unsigned long long)cap);
-    a->id = id;
-    a->cap = cap;
-    return OK;
-}
-
 int ids_add(ids *a, int32_t id, err *e) {
-    int rc = ids_room(a, 1, e);
-    if (!rc) a->id[a->n++] = id;
-    return rc;
-}
-
-/* ---- Opening ---- */
-
-static int read_array(const gguf *g, const char *key, enum gguf_type item, uint64_t most, gguf_value *v, err *e) {
-    if (!gguf_get(g, key, v)) return fail(e, ERR_CORRUPT, "%s is missing", key);
-    if (v->type != GGUF_ARRAY || v->item != item || v->n > most) return fail(e, ERR_CORRUPT, "%s: not an array of the right type and length", key);
+    if (a->n == a->cap) {
+        size_t cap = a->cap ? a->cap * 2 : 64;
+        int32_t *p = cap > SIZE_MAX / sizeof *p ? NULL : mem_grow(a->id, cap * sizeof *p);
+        if (!p) return fail(e, ERR_MEMORY, "no memory for %zu tokens", cap);
+        a->id = p;
+        a->cap = cap;
+    }
+    a->id[a->n++] = id;
     return OK;
-}
-
-static int read_vocabulary(tokenizer *t, const gguf *g, uint64_t seed, err *e) {
-    gguf_value v;
-    size_t at = 0;
-    int rc = read_array(g, "tokenizer.ggml.tokens", GGUF_STRING, VOCAB_MAX, &v, e);
-    if (rc) return rc;
-    if (v.n < 1) return fail(e, ERR_CORRUPT, "tokenizer.ggml.tokens: no tokens");
-    t->n = (int)v.n;
-    t->piece = mem_array((size_t)t->n, sizeof *t->piece);
-    t->type = mem_array((size_t)t->n, 1);
-    if (!t->piece || !t->type) return fail(e, ERR_MEMORY, "no memory for the tokenizer");
-    rc = map_open(&t->ids, (size_t)t->n, seed, e);
-    for (int i = 0; i < t->n && !rc; i++) {
-        if (!gguf_next_str(&v, &at, &t->piece[i]) || t->piece[i].len > TOKEN_BYTES_MAX)
-            return fail(e, ERR_CORRUPT, "tokenizer.ggml.tokens: token %d is longer than %d bytes", i, TOKEN_BYTES_MAX);
-        rc = map_put(t->ids, t->piece[i], (uint32_t)i, NULL, e);
-        t->type[i] = TYPE_NORMAL;
-    }
-    return rc;
-}
-
-/* Types are optional; where they are given there is one for each token. */
-static int read_types(tokenizer *t, const gguf *g, err *e) {
-    gguf_value v;
-    if (!gguf_get(g, "tokenizer.ggml.token_type", NULL)) return OK;
-    int rc = read_array(g, "tokenizer.ggml.token_type", GGUF_I32, VOCAB_MAX, &v, e);
-    if (rc) return rc;
-    if (v.n != (uint64_t)t->n)
-        return fail(e, ERR_CORRUPT, "tokenizer.ggml.token_type: %llu types for %d tokens", (unsigned long long)v.n, t->n);
-    for (int i = 0; i < t->n; i++) {
-        double type = gguf_item(&v, (uint64_t)i);
-        if (!(type >= 0 && type <= 6)) return fail(e, ERR_CORRUPT, "tokenizer.ggml.token_type: token %d has type %g", i, type);
-        t->type[i] = (uint8_t)type;
-    }
-    return OK;
-}
-
-static bool is_special(const tokenizer *t, int id) { return t->type[id] == TYPE_CONTROL || t->type[id] == TYPE_USER; }
-
-static void note_lengths(tokenizer *t) {
-    for (int i = 0; i < t->n; i++)
-        if (is_special(t, i) && t->piece[i].len && t->piece[i].len <= SPECIAL_BYTES_MAX)
-            t->lengths[t->piece[i].ptr[0]][t->piece[i].len / 8] |= (uint8_t)(1 << t->piece[i].len % 8);
-}
-
-/* "a b" at rank i says that a and b become ab. Merges of tokens that the vocabulary lacks can never happen. */
-static int read_merges(tokenizer *t, const gguf *g, uint64_t seed, err *e) {
-    gguf_value v;
-    bytes s;
-    size_t at = 0;
-    buf joined = {0};
-    int rc = read_array(g, "tokenizer.ggml.merges", GGUF_STRING, VOCAB_MAX, &v, e);
-    if (!rc) rc = merges_init(&t->merges, (size_t)v.n, seed, e);
-    for (uint32_t i = 0; !rc && gguf_next_str(&v, &at, &s); i++) {
-        const uint8_t *space = s.len > 1 ? memchr(s.ptr + 1, ' ', s.len - 1) : NULL;
-        if (!space || space + 1 == s.ptr + s.len || s.len > 2 * TOKEN_BYTES_MAX) {
-            rc = fail(e, ERR_CORRUPT, "tokenizer.ggml.merges: merge %u is not two tokens with a space between them", (unsigned)i);
-            break;
-        }
-        size_t n = (size_t)(space - s.ptr);
-        bytes left = bytes_of(s.ptr, n), right = bytes_of(space + 1, s.len - n - 1);
-        buf_reset(&joined);
-        buf_bytes(&joined, left);
-        buf_bytes(&joined, right);
-        rc = buf_status(&joined, e);
-        int a = tok_find(t, left), b = tok_find(t, right), ab = rc ? TOK_NONE : tok_find(t, buf_view(&joined));
-        if (a != TOK_NONE && b != TOK_NONE && ab != TOK_NONE) merges_put(&t->merges, a, b, i, ab);
-    }
-    buf_clear(&joined);
-    return rc;
-}
-
-static bool shown_as_itself(int byte) { return (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174; }
-
-/* GPT-2's bytes_to_unicode: printable Latin-1 is itself, the other bytes are 256, 257 ... in order. */
-static void map_bytes(tokenizer *t) {
-    int next = 256;
-    memset(t->char_byte, -1, sizeof t->char_byte);
-    for (int byte = 0; byte < 256; byte++) {
-        uint8_t c[4];
-        int code = shown_as_itself(byte) ? byte : next++;
-        t->char_byte[code] = (int16_t)byte;
-        t->byte_id[byte] = tok_find(t, bytes_of(c, utf8_encode(c, (uint32_t)code)));
-    }
-}
-
-static int read_id(const tokenizer *t, const gguf *g, const char *key, int *out, err *e) {
-    uint64_t v;
-    *out = TOK_NONE;
-    if (!gguf_get(g, key, NULL)) return OK;
-    int rc = gguf_u64(g, key, 0, UINT64_MAX, &v, e);
-    if (rc) return rc;
-    if (v == UINT32_MAX) return OK; /* how files say "none" */
-    if (v >= (uint64_t)t->n) return fail(e, ERR_CORRUPT, "%s: %llu, but there are %d tokens", key, (unsigned long long)v, t->n);
-    *out = (int)v;
-    return OK;
-}
-
-static int read_specials(tokenizer *t, const gguf *g, err *e) {
-    tok_special *s = &t->special;
-    int rc = read_id(t, g, "tokenizer.ggml.bos_token_id", &s->bos, e);
-    if (!rc) rc = read_id(t, g, "tokenizer.ggml.eos_token_id", &s->eos, e);
-    if (!rc) rc = read_id(t, g, "tokenizer.ggml.eot_token_id", &s->eot, e);
-    if (!rc) rc = read_id(t, g, "tokenizer.ggml.unknown_token_id", &s->unk, e);
-    if (!rc) rc = read_id(t, g, "tokenizer.ggml.padding_token_id", &s->pad, e);
-    s->add_bos = gguf_bool(g, "tokenizer.ggml.add_bos_token", t->pre->whole_words); /* Llama 3 adds it unless told otherwise */
-    s->add_eos = gguf_bool(g, "tokenizer.ggml.add_eos_token", false);
-    s->add_space_prefix = gguf_bool(g, "tokenizer.ggml.add_space_prefix", false);
-    return rc;
-}
-
-static void add_end(tokenizer *t, int id) {
-    if (id != TOK_NONE && t->n_ends < ENDS_MAX && !tok_is_end(t, id)) t->end[t->n_ends++] = id;
-}
-
-/* Models often name one end in their metadata and use another in chat. */
-static void find_ends(tokenizer *t) {
-    static const char *const names[] = {"<|im_end|>",   "<|eot_id|>", "<|eom_id|>",        "<|end|>",        "<end_of_turn>",
-                                        "<|endoftext|>", "</s>",       "<|end_of_text|>", "<|end_of_turn|>", "<|return|>"};
-    add_end(t, t->special.eos);
-    add_end(t, t->special.eot);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        int id = tok_find(t, bytes_str(names[i]));
-        if (id != TOK_NONE && t->type[id] == TYPE_CONTROL) add_end(t, id);
-    }
-}
-
-static int check_kind(tokenizer *t, const gguf *g, err *e) {
-    bytes model, pre = bytes_str("gpt-2");
-    int rc = gguf_str(g, "tokenizer.ggml.model", &model, e);
-    if (rc) return rc;
-    if (!bytes_is(model, "gpt2"))
-        return fail(e, ERR_UNSUPPORTED, "tokenizer.ggml.model: \"%.*s\" is not supported (there is: gpt2, byte-level BPE)",
-                    (int)(model.len < 32 ? model.len : 32), (const char *)model.ptr);
-    if (gguf_get(g, "tokenizer.ggml.pre", NULL)) rc = gguf_str(g, "tokenizer.ggml.pre", &pre, e);
-    t->pre = pretok_find(pre);
-    if (!rc && !t->pre)
-        rc = fail(e, ERR_UNSUPPORTED, "tokenizer.ggml.pre: \"%.*s\" is not supported", (int)(pre.len < 64 ? pre.len : 64), (const char *)pre.ptr);
-    return rc;
-}
-
-int tok_open(tokenizer **out, const gguf *g, err *e) {
-    tokenizer *t = mem_new(sizeof *t);
-    if (!t) return fail(e, ERR_MEMORY, "no memory for the tokenizer");
-    /* a seed that a file cannot know beforehand: where the tables happen to lie */
-    uint64_t seed = (uint64_t)(uintptr_t)t * 0x9e3779b97f4a7c15u;
-    int rc = check_kind(t, g, e);
-    if (!rc) rc = classes_init(&t->classes, e);
-    if (!rc) rc = read_vocabulary(t, g, seed, e);
-    if (!rc) rc = read_types(t, g, e);
-    if (!rc) rc = read_merges(t, g, seed, e);
-    if (!rc) rc = read_specials(t, g, e);
-    if (rc) {
-        tok_close(t);
-        return rc;
-    }
-    map_bytes(t);
-    note_lengths(t);
-    find_ends(t);
-    *out = t;
-    return OK;
-}
-
-void tok_close(tokenizer *t) {
-    if (!t) return;
-    mem_free(t->piece);
-    mem_free(t->type);
-    map_close(t->ids);
-    merges_clear(&t->merges);
-    classes_clear(&t->classes);
-    mem_free(t);
-}
-
-/* ---- Asking ---- */
-
-int tok_count(const tokenizer *t) { return t->n; }
-const tok_special *tok_specials(const tokenizer *t) { return &t->special; }
-bool tok_is_control(const tokenizer *t, int id) { return id >= 0 && id < t->n && t->type[id] == TYPE_CONTROL; }
-bytes tok_piece(const tokenizer *t, int id) { return id >= 0 && id < t->n ? t->piece[id] : bytes_of("", 0); }
-
-int tok_find(const tokenizer *t, bytes piece) {
-    uint32_t id = map_get(t->ids, piece);
-    return id == MAP_NONE ? TOK_NONE : (int)id;
-}
-
-bool tok_is_end(const tokenizer *t, int id) {
-    for (int i = 0; i < t->n_ends; i++)
-        if (t->end[i] == id) return true;
-    return false;
-}
-
-/* ---- Special tokens in text ---- */
-
-/* The longest special token of the types wanted that begins at `at`; TOK_NONE if none. */
-static int special_at(const tokenizer *t, bytes text, size_t at, bool control, bool user) {
-    const uint8_t *lengths = t->lengths[text.ptr[at]];
-    size_t left = text.len - at;
-    for (size_t n = left < SPECIAL_BYTES_MAX ? left : SPECIAL_BYTES_MAX; n > 0; n--) {
-        if (!lengths[n / 8]) {
-            n &= ~(size_t)7; /* none of these eight */
-            if (!n) break;
-            continue;
-        }
-        if (!(lengths[n / 8] >> n % 8 & 1)) continue;
-        int id = tok_find(t, bytes_of(text.ptr + at, n));
-        if (id != TOK_NONE && ((control && t->type[id] == TYPE_CONTROL) || (user && t->type[id] == TYPE_USER))) return id;
-    }
-    return TOK_NONE;
-}
-
-void tok_shield(const tokenizer *t, bytes text, buf *out) {
-    buf clean = {0};
-    utf8_clean(&clean, text);
-    bytes s = buf_view(&clean);
-    for (size_t i = 0; i < s.len; i++) {
-        if (special_at(t, s, i, true, false) != TOK_NONE) buf_byte(out, TOK_SHIELD);
-        buf_byte(out, s.ptr[i]);
-    }
-    if (clean.bad) out->bad = clean.bad;
-    buf_clear(&clean);
 }
 
 /* ---- Encoding ---- */
 
 typedef struct encoder {
     const tokenizer *t;
-    bpe bpe;
-    buf plain; /* text without shields */
-    buf shown; /* a piece as the vocabulary writes it */
+    bool specials;
+    bpe_work work;
+    buf plain, normal; /* a part of the text without shields; in NFC */
     ids *out;
+    err *e;
 } encoder;
 
-/* The piece as one token, where the vocabulary has it and the tokenizer does not merge such pieces. */
-static int whole_word(encoder *x, bytes word) {
-    buf_reset(&x->shown);
-    for (size_t i = 0; i < word.len; i++)
-        if (x->t->byte_id[word.ptr[i]] != TOK_NONE) buf_bytes(&x->shown, x->t->piece[x->t->byte_id[word.ptr[i]]]);
-    return x->shown.bad ? TOK_NONE : tok_find(x->t, buf_view(&x->shown));
+static int put_piece(encoder *n, bytes piece) {
+    if (pretok_flags(n->t->pretok) & PRETOK_WHOLE_FIRST) {
+        uint32_t id = bpe_whole(&n->t->bpe, &n->t->vocab, piece);
+        if (id != VOCAB_NONE) return ids_add(n->out, (int32_t)id, n->e);
+    }
+    return bpe_encode(&n->t->bpe, &n->work, piece, n->out, n->e);
 }
 
-/* One piece: its bytes as tokens, merged. Bytes that the vocabulary lacks are left out, as in transformers. */
-static int encode_word(encoder *x, bytes word, err *e) {
-    int whole = x->t->pre->whole_words && word.len > 1 && word.len < 256 ? whole_word(x, word) : TOK_NONE;
-    if (whole != TOK_NONE) return ids_add(x->out, whole, e);
-    int rc = ids_room(x->out, word.len, e);
-    if (rc) return rc;
-    int32_t *id = x->out->id + x->out->n;
-    size_t n = 0;
-    for (size_t i = 0; i < word.len; i++)
-        if (x->t->byte_id[word.ptr[i]] != TOK_NONE) id[n++] = x->t->byte_id[word.ptr[i]];
-    rc = bpe_merge(&x->bpe, &x->t->merges, id, &n, e);
-    if (!rc) x->out->n += n;
-    return rc;
+/* Copies a part of the text, without its shields where those mean something, and with the blank before it that some
+ * tokenizers want. */
+static int make_plain(encoder *n, bytes part, bool blank) {
+    buf_reset(&n->plain);
+    if (blank) buf_byte(&n->plain, ' ');
+    while (part.len) {
+        const uint8_t *shield = n->specials ? memchr(part.ptr, TOK_SHIELD, part.len) : NULL;
+        size_t len = shield ? (size_t)(shield - part.ptr) : part.len, next = shield ? len + 1 : len;
+        buf_put(&n->plain, part.ptr, len);
+        part = bytes_of(part.ptr + next, part.len - next);
+    }
+    return buf_status(&n->plain, n->e);
 }
 
-/* Text between special tokens. */
-static int encode_plain(encoder *x, bytes text, bool shields, err *e) {
+static int put_part(encoder *n, bytes part) {
     int rc = OK;
-    if (shields && text.len && memchr(text.ptr, TOK_SHIELD, text.len)) {
-        buf_reset(&x->plain);
-        for (size_t i = 0; i < text.len; i++)
-            if (text.ptr[i] != TOK_SHIELD) buf_byte(&x->plain, text.ptr[i]);
-        rc = buf_status(&x->plain, e);
-        text = buf_view(&x->plain);
+    if (!part.len) return OK;
+    bool blank = n->t->named.add_space_prefix && part.ptr[0] != ' ';
+    if (blank || (n->specials && memchr(part.ptr, TOK_SHIELD, part.len))) {
+        rc = make_plain(n, part, blank);
+        part = buf_view(&n->plain);
     }
-    for (size_t at = 0, end; !rc && at < text.len; at = end) {
-        end = pretok_next(x->t->pre, &x->t->classes, text, at);
-        rc = encode_word(x, bytes_of(text.ptr + at, end - at), e);
+    if (!rc && pretok_flags(n->t->pretok) & PRETOK_NFC && unicode_nfc_safe(part) < part.len) {
+        buf_reset(&n->normal);
+        unicode_nfc(&n->normal, part);
+        rc = buf_status(&n->normal, n->e);
+        part = buf_view(&n->normal);
     }
+    pretok_walk walk = {.row = n->t->pretok, .text = part};
+    for (bytes piece; !rc && pretok_next(&walk, &piece);) rc = put_piece(n, piece);
     return rc;
+}
+
+/* A special text begins at `at`, and no two shields before it forbid it (see tok_shield). */
+static uint32_t special_at(const tokenizer *t, bytes text, size_t at, size_t *len) {
+    uint8_t c = text.ptr[at];
+    if (t->special.first[c] == t->special.first[c + 1]) return VOCAB_NONE;
+    if (at >= 2 && text.ptr[at - 1] == TOK_SHIELD && text.ptr[at - 2] == TOK_SHIELD) return VOCAB_NONE;
+    return special_match(&t->special, bytes_of(text.ptr + at, text.len - at), len);
+}
+
+/* The leftmost special text counts, of those that begin there the longest. One that is not asked for is passed as a
+ * whole: as in tokenizers, a user-defined one inside it is not seen. */
+static int put_text(encoder *n, bytes text) {
+    const tokenizer *t = n->t;
+    size_t from = 0, at = 0, len;
+    int rc = OK;
+    while (at < text.len && !rc) {
+        uint32_t id = special_at(t, text, at, &len);
+        if (id == VOCAB_NONE) {
+            at++;
+            continue;
+        }
+        if (n->specials || t->vocab.type[id] == TOKEN_USER) {
+            rc = put_part(n, bytes_of(text.ptr + from, at - from));
+            if (!rc) rc = ids_add(n->out, (int32_t)id, n->e);
+            from = at + len;
+        }
+        at += len;
+    }
+    return rc ? rc : put_part(n, bytes_of(text.ptr + from, text.len - from));
 }
 
 int tok_encode(const tokenizer *t, bytes text, bool specials, ids *out, err *e) {
-    encoder x = {.t = t, .out = out};
-    size_t start = 0, before = out->n;
-    int rc = text.len >= 1u << 30 ? fail(e, ERR_TOO_LONG, "the text has a gigabyte or more") : OK;
-    for (size_t i = 0; !rc && i < text.len;) {
-        bool shielded = specials && i > 0 && text.ptr[i - 1] == TOK_SHIELD;
-        int id = shielded ? TOK_NONE : special_at(t, text, i, specials, true);
-        if (id == TOK_NONE) {
-            i++;
-            continue;
-        }
-        rc = encode_plain(&x, bytes_of(text.ptr + start, i - start), specials, e);
-        if (!rc) rc = ids_add(out, id, e);
-        start = i += t->piece[id].len;
-    }
-    if (!rc) rc = encode_plain(&x, bytes_of(text.ptr + start, text.len - start), specials, e);
+    size_t before = out->n;
+    encoder n = {.t = t, .specials = specials, .out = out, .e = e};
+    if (text.len >= TEXT_MAX) return fail(e, ERR_TOO_LONG, "a text of %zu bytes, wanted less than 2^30", text.len);
+    int rc = put_text(&n, text);
+    bpe_work_clear(&n.work);
+    buf_clear(&n.plain);
+    buf_clear(&n.normal);
     if (rc) out->n = before;
-    bpe_clear(&x.bpe);
-    buf_clear(&x.plain);
-    buf_clear(&x.shown);
     return rc;
 }
 
 /* ---- Decoding ---- */
 
+static int hex_digit(uint8_t c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The byte that a byte token, "<0x0A>", stands for; -1 where it is none. */
+static int byte_of(bytes piece) {
+    if (piece.len != 6 || memcmp(piece.ptr, "<0x", 3) != 0 || piece.ptr[5] != '>') return -1;
+    int high = hex_digit(piece.ptr[3]), low = hex_digit(piece.ptr[4]);
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
 void tok_decode(const tokenizer *t, int id, bool specials, buf *out) {
-    if (id < 0 || id >= t->n || (t->type[id] == TYPE_CONTROL && !specials)) return;
-    bytes s = t->piece[id];
-    if (is_special(t, id)) {
-        buf_bytes(out, s);
+    if (!is_id(t, id)) return;
+    bytes piece = vocab_piece(&t->vocab, (uint32_t)id);
+    int byte;
+    switch (t->vocab.type[id]) {
+    case TOKEN_CONTROL:
+    case TOKEN_UNKNOWN:
+        if (specials) buf_bytes(out, piece);
         return;
+    case TOKEN_USER:
+        buf_bytes(out, piece);
+        return;
+    case TOKEN_BYTE:
+        byte = byte_of(piece);
+        if (byte >= 0) buf_byte(out, (uint8_t)byte);
+        return;
+    default:
+        bpe_decode(&t->bpe, piece, out);
     }
-    for (size_t used; s.len; s = bytes_of(s.ptr + used, s.len - used)) {
-        uint32_t c = utf8_decode(s, &used);
-        if (c < BYTE_CHARS && t->char_byte[c] >= 0) buf_byte(out, (uint8_t)t->char_byte[c]);
-        else buf_put(out, s.ptr, used);
+}
+
+/* ---- Shielding ---- */
+
+/* A shield after the first character keeps a control token's text apart; where it has only one character, two shields
+ * before it say so. The beginning of one at the end of the text is kept apart too: what follows may complete it. */
+static void shield_clean(const tokenizer *t, bytes text, buf *out) {
+    for (size_t used; text.len; text = bytes_of(text.ptr + used, text.len - used)) {
+        uint8_t c = text.ptr[0];
+        size_t begins = t->control.first[c] < t->control.first[c + 1] ? special_begins(&t->control, text) : 0;
+        utf8_decode(text, &used);
+        if (begins && begins <= used) {
+            buf_byte(out, TOK_SHIELD);
+            buf_byte(out, TOK_SHIELD);
+        }
+        buf_put(out, text.ptr, used);
+        if (begins > used) buf_byte(out, TOK_SHIELD);
     }
+}
+
+void tok_shield(const tokenizer *t, bytes text, buf *out) {
+    buf clean = {0};
+    if (!utf8_valid(text)) {
+        utf8_clean(&clean, text);
+        if (clean.bad && !out->bad) out->bad = clean.bad;
+        text = buf_view(&clean);
+    }
+    shield_clean(t, text, out);
+    buf_clear(&clean);
 }

@@ -1,5 +1,6 @@
 /* Text to token ids and back, from a GGUF file's tokenizer.ggml.* metadata. Byte-level BPE (tokenizer.ggml.model
- * "gpt2") with the pre-tokenizer that tokenizer.ggml.pre names: a row of the table in pretok.c. */
+ * "gpt2") with the pre-tokenizer that tokenizer.ggml.pre names: a row of the table in pretok.c ("default" where
+ * absent). */
 #ifndef TEXT_TOKENIZER_H
 #define TEXT_TOKENIZER_H
 
@@ -9,8 +10,9 @@
 typedef struct tokenizer tokenizer;
 enum { TOK_NONE = -1 };
 
-/* A byte that is never part of UTF-8. Where special tokens are read, tok_encode() drops it from the text, and what stands right behind it is never
- * read as one: what a user types must not become a control token (see tok_shield). */
+/* A byte that is never part of UTF-8. Where special tokens are read, tok_encode() drops it from the text, but it keeps
+ * the characters around it from being read as one special token, and two in a row keep any from beginning right behind
+ * them: what a user types must not become a control token (see tok_shield). */
 enum { TOK_SHIELD = 0xff };
 
 /* Ids that the metadata names, checked against the vocabulary; TOK_NONE where absent. */
@@ -26,7 +28,8 @@ void tok_close(tokenizer *t);
 
 int tok_count(const tokenizer *t);
 const tok_special *tok_specials(const tokenizer *t);
-/* True for every token that ends a turn: eos, eot and the control tokens known to do so (<|im_end|>, <|eot_id|>, <end_of_turn> ...). */
+/* True for every token that ends a turn: eos, eot and the control tokens known to do so (<|im_end|>, <|eot_id|>,
+ * <end_of_turn> ...). */
 bool tok_is_end(const tokenizer *t, int id);
 bool tok_is_control(const tokenizer *t, int id); /* type 3 (control): never shown as text */
 
@@ -38,9 +41,12 @@ typedef struct ids {
 void ids_clear(ids *a);
 int ids_add(ids *a, int32_t id, err *e);
 
-/* Appends the ids of `text` to *out. Text that is not UTF-8 is encoded byte for byte, so decoding gives the same bytes back. `specials`: the texts of
- * control (type 3) and user-defined tokens become those tokens; without it only user-defined (type 4) ones do. No BOS or EOS is added in
- * either case. O(n log n); no recursion. On failure *out is as before. Errors: ERR_MEMORY, ERR_TOO_LONG (2^30 bytes or more). */
+/* Appends the ids of `text` to *out. Text that is not UTF-8 is encoded byte for byte, so decoding gives the same bytes
+ * back (unless the vocabulary has no token for a byte, as SmolLM2's has none for 21: such bytes are left out, as in
+ * transformers; and where the model's tokenizer works on NFC, the text in NFC comes back). `specials`: the texts of
+ * control (type 3) and user-defined tokens become those tokens; without it only user-defined (type 4) ones do. No BOS
+ * or EOS is added in either case. O(n log n); no recursion. On failure *out is as before. Errors: ERR_MEMORY,
+ * ERR_TOO_LONG (2^30 bytes or more). */
 int tok_encode(const tokenizer *t, bytes text, bool specials, ids *out, err *e);
 
 /* Appends the bytes of one token (perhaps part of a code point). Control tokens give their text only if `specials`.
@@ -50,8 +56,9 @@ void tok_decode(const tokenizer *t, int id, bool specials, buf *out);
 bytes tok_piece(const tokenizer *t, int id);
 int tok_find(const tokenizer *t, bytes piece); /* TOK_NONE where absent */
 
-/* Appends `text` to *out with a TOK_SHIELD before every occurrence of a control token's text (ill-formed UTF-8
- * becomes U+FFFD on the way), so that tok_encode(specials = true) of the result never yields that token for it. */
+/* Appends `text` to *out with a TOK_SHIELD inside every occurrence of a control token's text (two before it, where that
+ * is one character), and inside the beginning of one at the end of the text; ill-formed UTF-8 becomes U+FFFD on the
+ * way. So tok_encode(specials = true) of the result, wherever it is put, never yields a control token for it. */
 void tok_shield(const tokenizer *t, bytes text, buf *out);
 
 #endif
