@@ -79,80 +79,50 @@ static struct civil civil_time(double now) {
     return c;
 }
 
+/* The directives that are a number: its digits where it is padded, and what with. */
+static bool put_number(buf *b, int c, bool pad, const struct civil *t) {
+    const struct {
+        char name, fill;
+        int digits;
+        int64_t value;
+    } numbers[] = {
+        {'Y', '0', 1, t->year},    {'y', '0', 2, t->year % 100}, {'m', '0', 2, t->month},
+        {'d', '0', 2, t->day},     {'e', ' ', 2, t->day},        {'H', '0', 2, t->hour},
+        {'M', '0', 2, t->minute},  {'S', '0', 2, t->second},     {'I', '0', 2, t->hour % 12 ? t->hour % 12 : 12},
+        {'j', '0', 3, t->yearday}, {'w', '0', 1, t->weekday}};
+    size_t i = 0, n = sizeof numbers / sizeof *numbers;
+    while (i < n && numbers[i].name != c) i++;
+    if (i == n) return false;
+    for (int64_t d = 2, limit = 10; pad && d <= numbers[i].digits; d++, limit *= 10)
+        if (numbers[i].value < limit) buf_byte(b, (uint8_t)numbers[i].fill);
+    buf_printf(b, "%d", (int)numbers[i].value);
+    return true;
+}
+
 /* One directive; `pad` is off after %-. */
 static void put_time(tpl_run *r, buf *b, int c, bool pad, const struct civil *t) {
     static const char *const days[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
     static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
                                          "July",    "August",   "September", "October", "November", "December"};
-    int hour12 = t->hour % 12 ? t->hour % 12 : 12;
-    switch (c) {
-    case 'Y':
-        buf_printf(b, "%d", (int)t->year);
-        break;
-    case 'y':
-        buf_printf(b, pad ? "%02d" : "%d", (int)(t->year % 100));
-        break;
-    case 'm':
-        buf_printf(b, pad ? "%02d" : "%d", t->month);
-        break;
-    case 'd':
-        buf_printf(b, pad ? "%02d" : "%d", t->day);
-        break;
-    case 'e':
-        buf_printf(b, pad ? "%2d" : "%d", t->day);
-        break;
-    case 'H':
-        buf_printf(b, pad ? "%02d" : "%d", t->hour);
-        break;
-    case 'I':
-        buf_printf(b, pad ? "%02d" : "%d", hour12);
-        break;
-    case 'M':
-        buf_printf(b, pad ? "%02d" : "%d", t->minute);
-        break;
-    case 'S':
-        buf_printf(b, pad ? "%02d" : "%d", t->second);
-        break;
-    case 'j':
-        buf_printf(b, pad ? "%03d" : "%d", t->yearday);
-        break;
-    case 'w':
-        buf_printf(b, "%d", t->weekday);
-        break;
-    case 'A':
-        buf_str(b, days[t->weekday]);
-        break;
-    case 'a':
-        buf_put(b, days[t->weekday], 3);
-        break;
-    case 'B':
-        buf_str(b, months[t->month - 1]);
-        break;
-    case 'b':
-    case 'h':
-        buf_put(b, months[t->month - 1], 3);
-        break;
-    case 'p':
-        buf_str(b, t->hour < 12 ? "AM" : "PM");
-        break;
-    case 'F':
-        buf_printf(b, "%d-%02d-%02d", (int)t->year, t->month, t->day);
-        break;
-    case 'T':
-        buf_printf(b, "%02d:%02d:%02d", t->hour, t->minute, t->second);
-        break;
-    case 'R':
-        buf_printf(b, "%02d:%02d", t->hour, t->minute);
-        break;
-    case 'Z':
-    case 'z':
-        break; /* a time without a zone, as datetime.now() is */
-    case '%':
-        buf_byte(b, '%');
-        break;
-    default:
+    static const struct {
+        char name;
+        const char *parts; /* a directive and what follows it, in turn */
+    } several[] = {{'F', "Y-m-d"}, {'T', "H:M:S"}, {'R', "H:M"}, {'D', "m/d/y"}};
+    if (put_number(b, c, pad, t)) return;
+    for (size_t i = 0; i < sizeof several / sizeof *several; i++)
+        for (const char *p = several[i].parts; several[i].name == c; p += 2) {
+            put_number(b, p[0], true, t);
+            if (!p[1]) return;
+            buf_byte(b, (uint8_t)p[1]);
+        }
+    if (c == 'A') buf_str(b, days[t->weekday]);
+    else if (c == 'a') buf_put(b, days[t->weekday], 3);
+    else if (c == 'B') buf_str(b, months[t->month - 1]);
+    else if (c == 'b' || c == 'h') buf_put(b, months[t->month - 1], 3);
+    else if (c == 'p') buf_str(b, t->hour < 12 ? "AM" : "PM");
+    else if (c == '%') buf_byte(b, '%');
+    else if (c != 'Z' && c != 'z') /* a time without a zone, as datetime.now() is */
         tpl_fail(r, ERR_UNSUPPORTED, "strftime_now: %%%c is not supported", c);
-    }
 }
 
 static tpl_value fn_strftime_now(tpl_run *r, const tpl_value *a, const tpl_args *args) {
