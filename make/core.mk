@@ -57,10 +57,12 @@ $(foreach v,$(VARIANTS),$(eval $(call variant_rules,$(v))))
 native: $(BUILD)/native/oa
 
 $(BUILD)/native/oa: $(call objects,native,$(CLI)) $(BUILD)/native/core.a
-	$(compile_native) $^ -lm -o $@
+	@echo "$@"
+	@$(compile_native) $^ -lm -o $@
 
 $(BUILD)/native-san/oa: $(call objects,native-san,$(CLI)) $(BUILD)/native-san/core.a
-	$(compile_native-san) $^ -lm -o $@
+	@echo "$@"
+	@$(compile_native-san) $^ -lm -o $@
 
 # ---- WASI: linked by hand, since clang as the linker's driver would run any wasm-opt that it finds ----
 wasi: $(BUILD)/wasi/oa.wasm
@@ -70,7 +72,8 @@ WASI_LINK := wasm-ld-19 -z stack-size=1048576 --stack-first --max-memory=4294967
 WASI_LIBS := -L$(WASI_LIBC) -lc -lm -lwasi-emulated-signal /usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a
 
 $(BUILD)/wasi/oa.wasm: $(call objects,wasi,$(CLI)) $(BUILD)/wasi/core.a
-	$(WASI_LINK) --strip-debug $(WASI_LIBC)/crt1-command.o $^ $(WASI_LIBS) -o $@
+	@echo "$@"
+	@$(WASI_LINK) --strip-debug $(WASI_LIBC)/crt1-command.o $^ $(WASI_LIBS) -o $@
 
 # ---- The page's cores ----
 PAGE_VARIANTS := simd relaxed simd-mt relaxed-mt
@@ -95,6 +98,7 @@ link_relaxed-mt = $(THREADS)
 define page_core
 $(BUILD)/site/core/$(1)/core.mjs: $(BUILD)/$(1)/core.a src/api/exports.txt $(RULES)
 	@mkdir -p $$(@D)
-	$$(compile_$(1)) -Wl,--whole-archive $(BUILD)/$(1)/core.a -Wl,--no-whole-archive $$(LINK) $$(link_$(1)) -o $$@
+	@echo "$(1) core.mjs"
+	@$$(compile_$(1)) -Wl,--whole-archive $(BUILD)/$(1)/core.a -Wl,--no-whole-archive $$(LINK) $$(link_$(1)) -o $$@
 endef
 $(foreach v,$(PAGE_VARIANTS),$(eval $(call page_core,$(v))))

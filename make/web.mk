@@ -10,7 +10,8 @@ page: cores $(BUILD)/site/app.js
 WEB := $(shell find web -type f 2>/dev/null)
 
 $(BUILD)/site/app.js: $(WEB) package.json package-lock.json tests/tools/bundle.mjs LICENSE make/web.mk | setup
-	node tests/tools/bundle.mjs $(BUILD)/site
+	@echo "site app.js oa.js worker.js sw.js bench.js"
+	@node tests/tools/bundle.mjs $(BUILD)/site
 	@touch $@
 
 # Fetched once, checked once; MODEL= becomes the page's default.
