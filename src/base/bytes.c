@@ -7,7 +7,7 @@ static const uint8_t *take(reader *r, size_t n) {
         r->bad = true;
         return NULL;
     }
-    const uint8_t *p = r->src.ptr + r->pos;
+    const uint8_t *p = r->pos ? r->src.ptr + r->pos : r->src.ptr; /* C does not define NULL + 0 */
     r->pos += n;
     return p;
 }

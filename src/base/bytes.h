@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Borrowed: whoever made it says how long it lives. Not 0-terminated. */
+/* Borrowed: whoever made it says how long it lives. Not 0-terminated. ptr may be NULL where len is 0. */
 typedef struct bytes {
     const uint8_t *ptr;
     size_t len;

@@ -13,16 +13,17 @@ typedef struct json json;
 struct json {
     enum json_type type;
     bool boolean;
-    bool integer;     /* a number written without '.', 'e' or 'E' */
+    bool integer; /* a number written without '.', 'e' or 'E' */
     double number;
-    bytes string;     /* unescaped; borrowed from the document */
-    bytes key;        /* where this is a member of an object */
-    size_t count;     /* members or elements */
+    bytes string;      /* unescaped; borrowed from the document */
+    bytes key;         /* where this is a member of an object */
+    size_t count;      /* members or elements */
     const json *first; /* first member or element, in the order written; then ->next */
     const json *next;
 };
 
-/* Parses a whole document. `text` may go afterwards. ERR_CORRUPT says where (byte offset) and what. Pair: json_close(). */
+/* Parses a whole document. `text` may go afterwards. ERR_CORRUPT says where (byte offset) and what. Pair: json_close().
+ */
 int json_parse(const json **out, bytes text, err *e);
 void json_close(const json *root); /* NULL is allowed; only a root that json_parse() returned */
 

@@ -29,11 +29,18 @@ static uint64_t load_le(const uint8_t *p, size_t n) {
     return v;
 }
 
+/* The empty key is one, too, and has an address: slots without one are free. */
+static bytes with_address(bytes key) {
+    static const uint8_t nothing;
+    return key.len ? key : bytes_of(&nothing, 0);
+}
+
 /* SipHash-1-3 (Aumasson and Bernstein) with the key (seed, ~seed). */
 uint64_t map_hash(bytes s, uint64_t seed) {
     uint64_t v[4] = {seed ^ 0x736f6d6570736575, ~seed ^ 0x646f72616e646f6d, seed ^ 0x6c7967656e657261,
                      ~seed ^ 0x7465646279746573};
     size_t whole = s.len / 8 * 8;
+    s = with_address(s);
     for (size_t i = 0; i <= whole; i += 8) {
         uint64_t m = i < whole ? load_le(s.ptr + i, 8) : load_le(s.ptr + i, s.len - whole) | (uint64_t)s.len << 56;
         v[3] ^= m;
@@ -84,8 +91,7 @@ void map_close(map *m) {
 }
 
 int map_put(map *m, bytes key, uint32_t value, uint32_t *old, err *e) {
-    static const uint8_t nothing;
-    if (!key.ptr) key.ptr = &nothing; /* the empty key is a key, too */
+    key = with_address(key);
     uint32_t hash = (uint32_t)map_hash(key, m->seed);
     slot *s = find(m, key, hash);
     if (old) *old = s->key.ptr ? s->value : MAP_NONE;

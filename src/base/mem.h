@@ -5,7 +5,8 @@
 
 #include <stddef.h>
 
-/* Zeroed memory, aligned to 64 bytes (a cache line) when bytes >= 64, else to 16. NULL when there is none. Pair: mem_free(). */
+/* Zeroed memory, aligned to 64 bytes (a cache line) when bytes >= 64, else to 16. NULL when there is none. Pair:
+ * mem_free(). */
 void *mem_new(size_t bytes);
 
 /* mem_new(n * each), NULL also when the product overflows. */

@@ -485,15 +485,12 @@ static double read_number(enum gguf_type type, bytes data) {
     }
 }
 
-static int find_value(const gguf *g, const char *key, gguf_value *v, err *e) {
-    return gguf_get(g, key, v) ? OK : fail(e, ERR_CORRUPT, "GGUF key \"%s\" is missing", key);
-}
+static int fail_absent(const char *key, err *e) { return fail(e, ERR_CORRUPT, "GGUF key \"%s\" is missing", key); }
 
 int gguf_u64(const gguf *g, const char *key, uint64_t lo, uint64_t hi, uint64_t *out, err *e) {
     gguf_value v;
     uint64_t n;
-    int rc = find_value(g, key, &v, e);
-    if (rc) return rc;
+    if (!gguf_get(g, key, &v)) return fail_absent(key, e);
     if (!read_integer(v.type, v.data, &n))
         return fail(e, ERR_CORRUPT, "GGUF key \"%s\" is not a non-negative integer", key);
     if (n < lo || n > hi)
@@ -504,8 +501,7 @@ int gguf_u64(const gguf *g, const char *key, uint64_t lo, uint64_t hi, uint64_t 
 
 int gguf_f32(const gguf *g, const char *key, double lo, double hi, float *out, err *e) {
     gguf_value v;
-    int rc = find_value(g, key, &v, e);
-    if (rc) return rc;
+    if (!gguf_get(g, key, &v)) return fail_absent(key, e);
     if (v.type != GGUF_F32 && v.type != GGUF_F64) return fail(e, ERR_CORRUPT, "GGUF key \"%s\" is not a float", key);
     double x = read_number(v.type, v.data);
     if (!(x >= lo && x <= hi) || !isfinite((float)x)) /* NaN, too */
@@ -516,8 +512,7 @@ int gguf_f32(const gguf *g, const char *key, double lo, double hi, float *out, e
 
 int gguf_str(const gguf *g, const char *key, bytes *out, err *e) {
     gguf_value v;
-    int rc = find_value(g, key, &v, e);
-    if (rc) return rc;
+    if (!gguf_get(g, key, &v)) return fail_absent(key, e);
     if (v.type != GGUF_STRING) return fail(e, ERR_CORRUPT, "GGUF key \"%s\" is not a text", key);
     *out = v.data;
     return OK;

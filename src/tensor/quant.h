@@ -5,8 +5,8 @@
 #include "tensor/tensor.h"
 
 typedef struct quant {
-    const char *name;     /* "Q4_1"; NULL where the number is not supported */
-    int block;            /* values in a block: 1, 32 or 256 */
+    const char *name; /* "Q4_1"; NULL where the number is not supported */
+    int block;        /* values in a block: 1, 32 or 256 */
     int block_bytes;
     /* Writes n values (a multiple of block) from n / block blocks. Exactly ggml's dequantize_row_*: same operations,
      * same order, float32; f16 scales may be anything, so check finiteness where it matters. src needs no alignment. */

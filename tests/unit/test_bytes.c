@@ -44,6 +44,8 @@ TEST(slices) {
     CHECK(b.ptr == sample + 5 && b.len == 10);
     b = rd_bytes(&r, 1);
     CHECK(b.ptr == NULL && b.len == 0 && r.bad);
+    r = rd_init((bytes){0, 0});
+    CHECK(rd_bytes(&r, 0).len == 0 && !r.bad);
 }
 
 /* Lengths that are small only when cut to 32 bits, and ones that wrap a position. */

@@ -17,6 +17,7 @@ TEST(put_and_get) {
     CHECK_INT(map_get(m, bytes_str("ab")), MAP_NONE);
     CHECK_INT(map_put(m, (bytes){0, 0}, 7, NULL, NULL), OK); /* the empty key is one, too */
     CHECK_INT(map_get(m, bytes_str("")), 7);
+    CHECK_INT(map_get(m, (bytes){0, 0}), 7);
     CHECK_INT(map_put(m, bytes_of("a\0b", 3), 8, &old, NULL), OK);
     CHECK_INT(old, MAP_NONE);
     CHECK_INT(map_get(m, bytes_of("a\0b", 3)), 8);
