@@ -74,6 +74,21 @@ static int check_message(const json *m, size_t i, err *e) {
     return OK;
 }
 
+/* A list of text parts becomes their joined text: every template takes that, few take lists. Other lists stay for the template to judge. */
+static int join_parts(talk *t, json *content, err *e) {
+    if (content->type != JSON_ARRAY) return OK;
+    for (const json *p = content->first; p; p = p->next)
+        if (!bytes_is(json_string(json_get(p, "type"), ""), "text") || !json_get(p, "text")) return OK;
+    string *s = mem_new(sizeof *s);
+    if (!s) return fail(e, ERR_MEMORY, "no memory for the conversation");
+    s->next = t->strings;
+    t->strings = s;
+    for (const json *p = content->first; p; p = p->next) buf_bytes(&s->b, json_string(json_get(p, "text"), ""));
+    content->type = JSON_STRING;
+    content->string = buf_view(&s->b);
+    return buf_status(&s->b, e);
+}
+
 static int copy_messages(talk *t, const json *list, err *e) {
     bool leading = true;
     for (const json *m = list->first; m; m = m->next) {
@@ -82,6 +97,8 @@ static int copy_messages(talk *t, const json *list, err *e) {
         if (rc) return rc;
         to->node = *m;
         rc = copy_below(t, &to->node, e);
+        for (const json *c = to->node.first; !rc && c; c = c->next)
+            if (bytes_is(c->key, "content")) rc = join_parts(t, (json *)c, e); /* our own copy */
         if (rc) return rc;
         bytes role = json_string(json_get(m, "role"), "");
         leading = leading && (bytes_is(role, "system") || bytes_is(role, "developer"));

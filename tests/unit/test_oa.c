@@ -214,6 +214,14 @@ TEST(users_cannot_write_control_tokens) {
     oa_free(o);
 }
 
+TEST(text_parts_are_one_text) {
+    oa *o = open_tiny(&q8, 1, NULL);
+    const char *r = "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"text\",\"text\":\"b\"}]}]}";
+    CHECK_INT(oa_render(o, r, strlen(r)), OK);
+    CHECK_BYTES(bytes_of(oa_result(o), oa_result_len(o)), "<|im_start|>user\nab<|im_end|>\n<|im_start|>assistant\n");
+    oa_free(o);
+}
+
 TEST(continue_final_message_leaves_the_answer_open) {
     oa *o = open_tiny(&q8, 1, NULL);
     const char *r = "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"},{\"role\":\"assistant\",\"content\":\"once upon\"}],\"continue_final_message\":true}";
@@ -401,6 +409,7 @@ int main(void) {
     RUN(overflow_drops_the_oldest_turns_and_keeps_the_system_prompt);
     RUN(one_message_that_cannot_fit_names_both_numbers);
     RUN(users_cannot_write_control_tokens);
+    RUN(text_parts_are_one_text);
     RUN(continue_final_message_leaves_the_answer_open);
     RUN(bad_requests_are_named_and_harmless);
     RUN(calls_without_a_model_are_refused);
