@@ -1,9 +1,10 @@
 /* Activations as int8 with a scale per 32 columns, and the sums that the forms' minima and biases need.
  *
- * A value much larger than its neighbours makes the scale of its block coarse for all of them, and small models have many such blocks. Where
- * the squares of a block add up to less than RESTS times that of its largest value, the rounding errors are quantised too, 254 times finer, and
- * multiplied like another block. On SmolLM2-135M that is about a quarter of the blocks, and the mean error of the top log-probabilities falls
- * from 0.10 to 0.03, the worst from 0.67 to 0.17 (16 prompts). */
+ * A value much larger than its neighbours makes the scale of its block coarse for all of them, and small models have
+ * many such blocks. Where the squares of a block add up to less than RESTS times that of its largest value, the
+ * rounding errors are quantised too, 254 times finer, and multiplied like another block. On SmolLM2-135M that is about
+ * a quarter of the blocks, and the mean error of the top log-probabilities falls from 0.10 to 0.03, the worst from 0.67
+ * to 0.17 (16 prompts). */
 #include "kernels/form_impl.h"
 #include "kernels/kernels_ref.h"
 
@@ -46,7 +47,7 @@ static int32_t sum_lanes(v128_t x) {
 
 /* A row's storage, by part. */
 typedef struct act_parts {
-    act_block *block, *rest;   /* [n] each */
+    act_block *block, *rest;          /* [n] each */
     act_planes *planes, *rest_planes; /* [n] each; NULL but in dot builds */
     uint64_t *mask;
 } act_parts;
@@ -55,7 +56,8 @@ static act_parts parts_of(void *a, uint32_t cols, uint32_t token) {
     uint32_t n = act_blocks(cols);
     act_block *row = (act_block *)(void *)((uint8_t *)a + token * act_row_bytes(cols));
     act_planes *planes = SIMD_DOT ? (act_planes *)(void *)(row + 2 * (size_t)n) : NULL;
-    uint64_t *mask = SIMD_DOT ? (uint64_t *)(void *)(planes + 2 * (size_t)n) : (uint64_t *)(void *)(row + 2 * (size_t)n);
+    uint64_t *mask =
+        SIMD_DOT ? (uint64_t *)(void *)(planes + 2 * (size_t)n) : (uint64_t *)(void *)(row + 2 * (size_t)n);
     memset(mask, 0, act_mask_words(n) * sizeof *mask);
     return (act_parts){row, row + n, planes, SIMD_DOT ? planes + n : NULL, mask};
 }
@@ -66,7 +68,8 @@ static bool needs_rest(float d, float most, float squares) { return d > 0 && squ
 /* ---- Vectors ---- */
 
 static inline v128_t to_ints(v128_t x, v128_t scale) {
-    return wasm_i32x4_sub(wasm_f32x4_add(wasm_f32x4_mul(x, scale), wasm_f32x4_splat(ROUND)), wasm_i32x4_splat(ROUND_BITS));
+    return wasm_i32x4_sub(wasm_f32x4_add(wasm_f32x4_mul(x, scale), wasm_f32x4_splat(ROUND)),
+                          wasm_i32x4_splat(ROUND_BITS));
 }
 
 /* Stores 32 integers with their scale. */
@@ -74,7 +77,8 @@ static void store_block(act_block *b, act_planes *planes, const v128_t v[8], flo
     v128_t sum[2];
     for (int h = 0; h < 2; h++) {
         sum[h] = wasm_i32x4_add(wasm_i32x4_add(v[4 * h], v[4 * h + 1]), wasm_i32x4_add(v[4 * h + 2], v[4 * h + 3]));
-        v128_t low = wasm_i16x8_narrow_i32x4(v[4 * h], v[4 * h + 1]), high = wasm_i16x8_narrow_i32x4(v[4 * h + 2], v[4 * h + 3]);
+        v128_t low = wasm_i16x8_narrow_i32x4(v[4 * h], v[4 * h + 1]),
+               high = wasm_i16x8_narrow_i32x4(v[4 * h + 2], v[4 * h + 3]);
         if (!SIMD_DOT) {
             wasm_v128_store(b->q + 16 * h, low);
             wasm_v128_store(b->q + 16 * h + 8, high);
@@ -92,7 +96,8 @@ static void store_block(act_block *b, act_planes *planes, const v128_t v[8], flo
 static float sum_squares(const v128_t x[8]) {
     v128_t s = wasm_f32x4_mul(x[0], x[0]);
     for (int i = 1; i < 8; i++) s = wasm_f32x4_add(s, wasm_f32x4_mul(x[i], x[i]));
-    return (wasm_f32x4_extract_lane(s, 0) + wasm_f32x4_extract_lane(s, 2)) + (wasm_f32x4_extract_lane(s, 1) + wasm_f32x4_extract_lane(s, 3));
+    return (wasm_f32x4_extract_lane(s, 0) + wasm_f32x4_extract_lane(s, 2)) +
+           (wasm_f32x4_extract_lane(s, 1) + wasm_f32x4_extract_lane(s, 3));
 }
 
 /* True where it has a rest. */

@@ -1,5 +1,6 @@
-/* Attention of the query heads that share a key/value head. A score is the sum over lanes (simd_sum's order) of four partial products
- * taken along head_dim; an output element is the sum over positions in order, divided at the end: neither depends on the tiles. */
+/* Attention of the query heads that share a key/value head. A score is the sum over lanes (simd_sum's order) of four
+ * partial products taken along head_dim; an output element is the sum over positions in order, divided at the end:
+ * neither depends on the tiles. */
 #include "kernels/exp_impl.h"
 #include "kernels/kernels_ref.h"
 
@@ -13,8 +14,8 @@ static inline v128_t sum_each(const v128_t x[4]) {
 }
 
 /* score[head][0..3] of positions k[0..3], heads `stride` apart. */
-static inline __attribute__((always_inline)) void score_tile(float *score, size_t stride, const float *q, const float *k, int head_dim,
-                                                             float scale, const int heads) {
+static inline __attribute__((always_inline)) void
+score_tile(float *score, size_t stride, const float *q, const float *k, int head_dim, float scale, const int heads) {
     v128_t s[HEADS][POSITIONS];
 #pragma clang loop unroll(full)
     for (int h = 0; h < heads; h++)
@@ -32,23 +33,28 @@ static inline __attribute__((always_inline)) void score_tile(float *score, size_
         }
     }
 #pragma clang loop unroll(full)
-    for (int h = 0; h < heads; h++) wasm_v128_store(score + h * stride, wasm_f32x4_mul(sum_each(s[h]), wasm_f32x4_splat(scale)));
+    for (int h = 0; h < heads; h++)
+        wasm_v128_store(score + h * stride, wasm_f32x4_mul(sum_each(s[h]), wasm_f32x4_splat(scale)));
 }
 
 /* Positions [from, to) of a page, both multiples of POSITIONS. */
-static __attribute__((noinline)) void score_page(float *score, size_t stride, const attend_args *a, const float *k, int from, int to) {
+static __attribute__((noinline)) void score_page(float *score, size_t stride, const attend_args *a, const float *k,
+                                                 int from, int to) {
     for (int p = from; p < to; p += POSITIONS) {
         int h = 0;
         const float *at = k + p * a->head_dim;
         for (; h + HEADS <= a->n_heads; h += HEADS)
-            score_tile(score + (size_t)h * stride + p, stride, a->q + h * a->head_dim, at, a->head_dim, a->scale, HEADS);
-        if (h < a->n_heads) score_tile(score + (size_t)h * stride + p, stride, a->q + h * a->head_dim, at, a->head_dim, a->scale, 1);
+            score_tile(score + (size_t)h * stride + p, stride, a->q + h * a->head_dim, at, a->head_dim, a->scale,
+                       HEADS);
+        if (h < a->n_heads)
+            score_tile(score + (size_t)h * stride + p, stride, a->q + h * a->head_dim, at, a->head_dim, a->scale, 1);
     }
 }
 
 /* y[heads][4 * vectors] += weight[head][p] * v[p][...] over positions [from, to) of a page. */
-static inline __attribute__((always_inline)) void value_tile(float *y, const float *weight, size_t stride, const float *v, int head_dim,
-                                                             int from, int to, const int heads, const int vectors) {
+static inline __attribute__((always_inline)) void value_tile(float *y, const float *weight, size_t stride,
+                                                             const float *v, int head_dim, int from, int to,
+                                                             const int heads, const int vectors) {
     v128_t s[HEADS][VECTORS];
 #pragma clang loop unroll(full)
     for (int h = 0; h < heads; h++)
@@ -71,8 +77,8 @@ static inline __attribute__((always_inline)) void value_tile(float *y, const flo
         for (int i = 0; i < vectors; i++) wasm_v128_store(y + h * head_dim + 4 * i, s[h][i]);
 }
 
-static __attribute__((noinline)) void value_page(const float *weight, size_t stride, const attend_args *a, const float *v, int from,
-                                                 int to) {
+static __attribute__((noinline)) void value_page(const float *weight, size_t stride, const attend_args *a,
+                                                 const float *v, int from, int to) {
     const int dim = a->head_dim;
     for (int h = 0; h < a->n_heads; h += HEADS) {
         bool both = h + HEADS <= a->n_heads;
@@ -90,7 +96,9 @@ static __attribute__((noinline)) void value_page(const float *weight, size_t str
 /* cap * tanh(x / cap), tanh(x) = 1 - 2 / (exp(2 x) + 1). */
 static float cap_score(float x, float cap) { return cap * (1 - 2 / (k_exp(2 * (x / cap)) + 1)); }
 
-static size_t score_stride(const attend_args *a) { return ((size_t)a->n_pos + ATTEND_PAGE - 1) / ATTEND_PAGE * ATTEND_PAGE; }
+static size_t score_stride(const attend_args *a) {
+    return ((size_t)a->n_pos + ATTEND_PAGE - 1) / ATTEND_PAGE * ATTEND_PAGE;
+}
 
 /* Scores to weights: cap, softmax. */
 static void weigh(const attend_args *a, void (*soft)(float *, int)) {
@@ -132,7 +140,8 @@ void attend_ref(const attend_args *a) {
         for (int i = 0; i < dim; i++) {
             float y = 0;
             for (int p = a->from; p < a->n_pos; p++)
-                y += a->scratch[(size_t)h * score_stride(a) + (size_t)p] * a->v[p / ATTEND_PAGE][p % ATTEND_PAGE * dim + i];
+                y += a->scratch[(size_t)h * score_stride(a) + (size_t)p] *
+                     a->v[p / ATTEND_PAGE][p % ATTEND_PAGE * dim + i];
             a->y[h * dim + i] = y;
         }
 }

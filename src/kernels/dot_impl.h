@@ -1,7 +1,7 @@
-/* The body of every integer product, and its plain C twin. Each form calls dot_tile() with constants, which makes one unrolled kernel.
- * An element of the result is, over the blocks (and halves) in order,
- *     f = f + (float(c) * (d * a.d) + m * a.s)    or    f = f + float(c) * (d * a.d)
- * with c the exact integer sum; tokens and rows of a tile never meet, so the tile's shape does not change a bit. */
+/* The body of every integer product, and its plain C twin. Each form calls dot_tile() with constants, which makes one
+ * unrolled kernel. An element of the result is, over the blocks (and halves) in order, f = f + (float(c) * (d * a.d) +
+ * m * a.s)    or    f = f + float(c) * (d * a.d) with c the exact integer sum; tokens and rows of a tile never meet, so
+ * the tile's shape does not change a bit. */
 #ifndef KERNELS_DOT_IMPL_H
 #define KERNELS_DOT_IMPL_H
 
@@ -19,10 +19,10 @@ typedef struct dot_operands {
     const act_planes *u[TILE_TOKENS];
 } dot_operands;
 
-/* c[g][t] += the weights x[g] times columns col.. of each token. A tile of one group and one token would be a single chain of
- * additions, so it takes turns with all of c[0] (dot_join). */
-DOT_INLINE void dot_step(v128_t c[DOT_GROUPS][TILE_TOKENS], const v128_t *x, const dot_operands *o, int col, const int groups,
-                         const int tokens) {
+/* c[g][t] += the weights x[g] times columns col.. of each token. A tile of one group and one token would be a single
+ * chain of additions, so it takes turns with all of c[0] (dot_join). */
+DOT_INLINE void dot_step(v128_t c[DOT_GROUPS][TILE_TOKENS], const v128_t *x, const dot_operands *o, int col,
+                         const int groups, const int tokens) {
 #pragma clang loop unroll(full)
     for (int t = 0; t < tokens; t++) {
         v128_t p = simd_load_act(o->a[t]->q + col);
@@ -37,8 +37,8 @@ DOT_INLINE void dot_join(v128_t c[TILE_TOKENS]) {
 }
 
 /* c += columns 8 i .. 8 i + 7. */
-DOT_INLINE void dot_chunk(v128_t c[DOT_GROUPS][TILE_TOKENS], const dot_operands *o, int i, const int groups, const int tokens,
-                          const shape s) {
+DOT_INLINE void dot_chunk(v128_t c[DOT_GROUPS][TILE_TOKENS], const dot_operands *o, int i, const int groups,
+                          const int tokens, const shape s) {
 #pragma clang loop unroll(full)
     for (int part = 0; part < DOT_PARTS; part++) {
         v128_t x[DOT_GROUPS], y[DOT_GROUPS]; /* columns 0..3 and 4..7 of the chunk */
@@ -57,7 +57,8 @@ DOT_INLINE void dot_chunk(v128_t c[DOT_GROUPS][TILE_TOKENS], const dot_operands 
 }
 
 /* The same for signed bytes, which in dot builds are multiplied with both planes of the activations. */
-DOT_INLINE void dot_chunk_signed(v128_t c[DOT_GROUPS][TILE_TOKENS], const dot_operands *o, int i, const int groups, const int tokens) {
+DOT_INLINE void dot_chunk_signed(v128_t c[DOT_GROUPS][TILE_TOKENS], const dot_operands *o, int i, const int groups,
+                                 const int tokens) {
 #pragma clang loop unroll(full)
     for (int k = 0; k < 2 * DOT_PARTS; k++) {
         const int at = 8 * i + SIMD_COLS * k;
@@ -90,11 +91,11 @@ DOT_INLINE v128_t dot_start(const dot_operands *o, int h, int g, int t, const sh
     return wasm_i32x4_shl(wasm_v128_load32_splat(minus), (uint32_t)s.shift);
 }
 
-/* c = the integer sums of half h: 32 / halves columns. The loop over a tile is left rolled: unrolled, the compiler moves all products of
- * a token together, and with them four times the live values that there are registers for. A line has values to spare, and
- * loads that each keep one stride are what the processor's prefetcher recognises. */
-DOT_INLINE void dot_sums(v128_t c[DOT_GROUPS][TILE_TOKENS], const dot_operands *o, int h, const int groups, const int tokens,
-                         const shape s) {
+/* c = the integer sums of half h: 32 / halves columns. The loop over a tile is left rolled: unrolled, the compiler
+ * moves all products of a token together, and with them four times the live values that there are registers for. A line
+ * has values to spare, and loads that each keep one stride are what the processor's prefetcher recognises. */
+DOT_INLINE void dot_sums(v128_t c[DOT_GROUPS][TILE_TOKENS], const dot_operands *o, int h, const int groups,
+                         const int tokens, const shape s) {
     const int n = 4 / s.halves;
 #pragma clang loop unroll(full)
     for (int g = 0; g < groups; g++)
@@ -116,8 +117,8 @@ DOT_INLINE void dot_sums(v128_t c[DOT_GROUPS][TILE_TOKENS], const dot_operands *
 }
 
 /* f += the sums c of half h with their scales. */
-DOT_INLINE void dot_scale(v128_t f[TILE_TOKENS], const v128_t c[TILE_TOKENS], const uint8_t *w, const act_block *const *a, int h,
-                          const int tokens, const shape s) {
+DOT_INLINE void dot_scale(v128_t f[TILE_TOKENS], const v128_t c[TILE_TOKENS], const uint8_t *w,
+                          const act_block *const *a, int h, const int tokens, const shape s) {
     v128_t d = wasm_v128_load(w + shape_d(s) + 16 * h);
     v128_t m = s.min ? wasm_v128_load(w + shape_m(s) + 16 * h) : d;
 #pragma clang loop unroll(full)
@@ -130,8 +131,8 @@ DOT_INLINE void dot_scale(v128_t f[TILE_TOKENS], const v128_t c[TILE_TOKENS], co
 }
 
 /* out[tokens][4 groups]. */
-DOT_INLINE void dot_product(float *out, const uint8_t *const *w, const act_block *const *a, int n_blocks, const int groups,
-                            const int tokens, const shape s) {
+DOT_INLINE void dot_product(float *out, const uint8_t *const *w, const act_block *const *a, int n_blocks,
+                            const int groups, const int tokens, const shape s) {
     v128_t f[DOT_GROUPS][TILE_TOKENS], c[DOT_GROUPS][TILE_TOKENS];
 #pragma clang loop unroll(full)
     for (int t = 0; t < tokens; t++) f[0][t] = f[1][t] = wasm_f32x4_splat(0);
@@ -156,13 +157,15 @@ DOT_INLINE void dot_product(float *out, const uint8_t *const *w, const act_block
 }
 
 /* Two groups by TILE_TOKENS tokens; of a lone last group both are the same. */
-DOT_INLINE void dot_tile(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks, const shape s) {
+DOT_INLINE void dot_tile(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks,
+                         const shape s) {
     size_t group = n_groups > 1 ? (size_t)n_blocks * shape_bytes(s) : 0;
     dot_product(out, (const uint8_t *const[]){w, w + group}, a, n_blocks, DOT_GROUPS, TILE_TOKENS, s);
 }
 
 /* Group after group by one token: weights that come from memory are best read in one long stream. */
-DOT_INLINE void dot_line(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks, const shape s) {
+DOT_INLINE void dot_line(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks,
+                         const shape s) {
     for (uint32_t g = 0; g < n_groups; g++, w += (size_t)n_blocks * shape_bytes(s))
         dot_product(out + MATRIX_GROUP * g, &w, a, n_blocks, 1, 1, s);
 }
@@ -175,7 +178,8 @@ DOT_INLINE void dot_widen(float *out, const uint8_t *w, int n, const shape s) {
         v128_t q = simd_column(w + 16 * vec, k % 4);
         if (s.kind == FORM_NIBBLE) q = wasm_v128_and(wasm_u32x4_shr(q, (uint32_t)(k & 4)), wasm_i32x4_splat(15));
         if (s.kind == FORM_SIGNED) q = wasm_i32x4_shr(wasm_i32x4_shl(q, 24), 24);
-        v128_t x = wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_i32x4_sub(q, bias)), wasm_v128_load(w + shape_d(s) + 16 * h));
+        v128_t x =
+            wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_i32x4_sub(q, bias)), wasm_v128_load(w + shape_d(s) + 16 * h));
         if (s.min) x = wasm_f32x4_add(x, wasm_v128_load(w + shape_m(s) + 16 * h));
         wasm_v128_store(out + 4 * k, x);
     }

@@ -6,15 +6,16 @@
 
 #include "kernels/simd.h"
 
-#define EXP_LOWEST -104.0f /* exp() below this is less than half the smallest float */
-#define EXP_HIGHEST 89.0f  /* and above this infinite */
+#define EXP_LOWEST -104.0f    /* exp() below this is less than half the smallest float */
+#define EXP_HIGHEST 89.0f     /* and above this infinite */
 #define EXP_ROUND 12582912.0f /* 1.5 * 2^23: x + this holds x to the nearest integer in its low bits */
 #define EXP_LOG2E 1.44269504f
 #define EXP_LN2_HIGH 0.693359375f
 #define EXP_LN2_LOW -2.12194440e-4f
 
 static inline v128_t simd_exp(v128_t x) {
-    const v128_t lowest = wasm_f32x4_splat(EXP_LOWEST), highest = wasm_f32x4_splat(EXP_HIGHEST), one = wasm_f32x4_splat(1);
+    const v128_t lowest = wasm_f32x4_splat(EXP_LOWEST), highest = wasm_f32x4_splat(EXP_HIGHEST),
+                 one = wasm_f32x4_splat(1);
     x = simd_select(wasm_f32x4_lt(x, lowest), lowest, x); /* NaN stays */
     x = simd_select(wasm_f32x4_gt(x, highest), highest, x);
     v128_t t = wasm_f32x4_add(wasm_f32x4_mul(x, wasm_f32x4_splat(EXP_LOG2E)), wasm_f32x4_splat(EXP_ROUND));
@@ -30,7 +31,8 @@ static inline v128_t simd_exp(v128_t x) {
     p = wasm_f32x4_add(wasm_f32x4_mul(p, wasm_f32x4_mul(r, r)), r);
     p = wasm_f32x4_add(p, one);
     v128_t i = wasm_i32x4_sub(t, wasm_f32x4_splat(EXP_ROUND)), half = wasm_i32x4_shr(i, 1); /* bits: n as an integer */
-    v128_t a = wasm_i32x4_add(wasm_i32x4_shl(half, 23), one), b = wasm_i32x4_add(wasm_i32x4_shl(wasm_i32x4_sub(i, half), 23), one);
+    v128_t a = wasm_i32x4_add(wasm_i32x4_shl(half, 23), one),
+           b = wasm_i32x4_add(wasm_i32x4_shl(wasm_i32x4_sub(i, half), 23), one);
     return wasm_f32x4_mul(wasm_f32x4_mul(p, a), b);
 }
 

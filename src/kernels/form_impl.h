@@ -8,8 +8,8 @@
  *     sum  int16_t[4] where bytes are signed: each row's sum of q
  * so that a lane of an accumulator is a row and one conversion to float serves 4 rows x 32 products. A value is
  *     q * d + m,   (q - bias) * d,   or q * d for signed bytes,
- * in these operations exactly ggml's dequantised value, bit for bit. Float matrices are [columns][4 rows] of the type's own bits.
- * Scales are kept as f32 (6 bits a weight for Q4_1 instead of its 5). */
+ * in these operations exactly ggml's dequantised value, bit for bit. Float matrices are [columns][4 rows] of the type's
+ * own bits. Scales are kept as f32 (6 bits a weight for Q4_1 instead of its 5). */
 #ifndef KERNELS_FORM_IMPL_H
 #define KERNELS_FORM_IMPL_H
 
@@ -27,7 +27,7 @@ typedef struct shape {
     int shift;  /* without m: the bias is 1 << shift; unused for signed bytes */
 } shape;
 
-static inline size_t shape_d(shape s) { return s.kind == FORM_NIBBLE ? 64 : 128; } /* where d lies in a block */
+static inline size_t shape_d(shape s) { return s.kind == FORM_NIBBLE ? 64 : 128; }   /* where d lies in a block */
 static inline size_t shape_m(shape s) { return shape_d(s) + 16 * (size_t)s.halves; } /* m, or sum */
 static inline size_t shape_bytes(shape s) {
     return shape_m(s) + (s.min ? 16 * (size_t)s.halves : 0) + (s.kind == FORM_SIGNED ? 8 : 0);
@@ -36,23 +36,24 @@ static inline size_t shape_bytes(shape s) {
 /* 32 columns of one token. */
 typedef struct act_block {
     simd_act q[BLOCK_COLS];
-    float d;            /* x = d * q */
-    float s[2];         /* d * sum of q, of each half */
-    float s_all;        /* d * sum of q */
-    int32_t minus[2];   /* -sum of q, of each half */
-    int32_t minus_all;  /* -sum of q */
-    int32_t unused;     /* to 64 bytes where q is int8 */
+    float d;           /* x = d * q */
+    float s[2];        /* d * sum of q, of each half */
+    float s_all;       /* d * sum of q */
+    int32_t minus[2];  /* -sum of q, of each half */
+    int32_t minus_all; /* -sum of q */
+    int32_t unused;    /* to 64 bytes where q is int8 */
 } act_block;
 
-/* The dot instruction wants one operand in 0..127. For signed bytes that is the activation: q + ACT_BIAS = u[0] + u[1], both in range,
- * and ACT_BIAS * (sum of the weights) is taken off again: exact for every int8, -128 included. */
+/* The dot instruction wants one operand in 0..127. For signed bytes that is the activation: q + ACT_BIAS = u[0] + u[1],
+ * both in range, and ACT_BIAS * (sum of the weights) is taken off again: exact for every int8, -128 included. */
 enum { ACT_BIAS = 127 };
 typedef struct act_planes {
     uint8_t u[2][BLOCK_COLS];
 } act_planes;
 
-/* A row of activations of n blocks: n act_blocks; n more for the rests, what rounding took from the blocks that a large value makes coarse
- * (act.c; the others are zero); in dot builds the act_planes of both; and a bit for each block that has a rest. */
+/* A row of activations of n blocks: n act_blocks; n more for the rests, what rounding took from the blocks that a large
+ * value makes coarse (act.c; the others are zero); in dot builds the act_planes of both; and a bit for each block that
+ * has a rest. */
 static inline uint32_t act_blocks(uint32_t cols) { return (cols + BLOCK_COLS - 1) / BLOCK_COLS; }
 static inline size_t act_mask_words(size_t n_blocks) { return (n_blocks + 511) / 512 * 8; } /* whole cache lines */
 static inline size_t act_row_bytes(uint32_t cols) {
@@ -62,11 +63,14 @@ static inline size_t act_row_bytes(uint32_t cols) {
 static inline const act_block *act_row(const void *a, uint32_t cols, uint32_t token) {
     return (const act_block *)((const uint8_t *)a + token * act_row_bytes(cols));
 }
-static inline const act_planes *act_row_planes(const act_block *row, int n_blocks) { return (const act_planes *)(row + 2 * n_blocks); }
+static inline const act_planes *act_row_planes(const act_block *row, int n_blocks) {
+    return (const act_planes *)(row + 2 * n_blocks);
+}
 static inline const uint64_t *act_row_mask(const act_block *row, int n_blocks) {
     return (const uint64_t *)(const void *)(act_row_planes(row, n_blocks) + (SIMD_DOT ? 2 * n_blocks : 0));
 }
-/* The next block to multiply, i or later: all n blocks, then, as n + b, those rests that any of the tokens has. 2n at the end. */
+/* The next block to multiply, i or later: all n blocks, then, as n + b, those rests that any of the tokens has. 2n at
+ * the end. */
 static inline int act_next(const act_block *const *rows, int n_tokens, int i, int n_blocks) {
     if (i < n_blocks) return i;
     for (int b = i - n_blocks; b < n_blocks; b = (b | 63) + 1) {
@@ -78,13 +82,14 @@ static inline int act_next(const act_block *const *rows, int n_tokens, int i, in
     return 2 * n_blocks;
 }
 
-/* out[tokens][rows] = products of groups of rows, which follow each other from w, with rows of activations. A tile is TILE_ROWS by
- * TILE_TOKENS (n_groups is 1 at the edge: the upper half of its rows is then void), a line up to LINE_ROWS by one token. */
+/* out[tokens][rows] = products of groups of rows, which follow each other from w, with rows of activations. A tile is
+ * TILE_ROWS by TILE_TOKENS (n_groups is 1 at the edge: the upper half of its rows is then void), a line up to LINE_ROWS
+ * by one token. */
 typedef void dot_kernel(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks);
 
 typedef struct form {
     shape shape;
-    size_t value_bytes;     /* FORM_FLOAT: 4 or 2 */
+    size_t value_bytes; /* FORM_FLOAT: 4 or 2 */
     dot_kernel *tile, *line;
     /* Columns [0, n) of a block, n <= 32, as floats: out[n][4]. */
     void (*widen)(float *out, const uint8_t *block, int n);

@@ -1,6 +1,7 @@
-/* Arithmetic on tensors. Every function takes pointers and sizes, allocates nothing, and computes each output element in one fixed order
- * of IEEE operations without fused multiply-add: results are the same bits natively, under WASI and in every WebAssembly variant, for any
- * number of threads and any batch. Each vector body has a plain C twin with the suffix _ref in the same file, declared in kernels_ref.h. */
+/* Arithmetic on tensors. Every function takes pointers and sizes, allocates nothing, and computes each output element
+ * in one fixed order of IEEE operations without fused multiply-add: results are the same bits natively, under WASI and
+ * in every WebAssembly variant, for any number of threads and any batch. Each vector body has a plain C twin with the
+ * suffix _ref in the same file, declared in kernels_ref.h. */
 #ifndef KERNELS_KERNELS_H
 #define KERNELS_KERNELS_H
 
@@ -9,8 +10,8 @@
 
 /* ---- Matrices of weights: W[rows, cols], repacked at load ----
  * Rows go in groups of MATRIX_GROUP so that a vector lane is a row and no horizontal sum is taken (layout: pack.c).
- * Every type becomes one of a few packed forms (unsigned nibbles or bytes with scale and minimum per 16 or 32, signed bytes with a
- * scale, or floats); the values are the type's own, nothing is requantised. */
+ * Every type becomes one of a few packed forms (unsigned nibbles or bytes with scale and minimum per 16 or 32, signed
+ * bytes with a scale, or floats); the values are the type's own, nothing is requantised. */
 enum { MATRIX_GROUP = 4 };
 
 typedef struct matrix {
@@ -20,30 +21,31 @@ typedef struct matrix {
     uint8_t *data;         /* packed weights, 64-byte aligned; owned by whoever allocated it */
 } matrix;
 
-/* Bytes that `data` must have; 0 where rows or cols is 0, cols is not a multiple of the type's block, or the size does not fit. */
+/* Bytes that `data` must have; 0 where rows or cols is 0, cols is not a multiple of the type's block, or the size does
+ * not fit. */
 uint64_t matrix_bytes(enum tensor_type type, uint64_t rows, uint64_t cols);
 /* Fills type, form, rows, cols; data is the caller's to set (matrix_bytes() long). */
 void matrix_init(matrix *m, enum tensor_type type, uint32_t rows, uint32_t cols, uint8_t *data);
-/* Repacks n_rows rows as they stand in the file (tensor_row_bytes() each, no alignment needed). row is a multiple of MATRIX_GROUP;
- * n_rows too unless it reaches the last row. */
+/* Repacks n_rows rows as they stand in the file (tensor_row_bytes() each, no alignment needed). row is a multiple of
+ * MATRIX_GROUP; n_rows too unless it reaches the last row. */
 void matrix_pack(matrix *m, uint32_t row, uint32_t n_rows, const uint8_t *src);
 /* One row back as floats, exactly the type's dequantised values: y[cols]. */
 void matrix_row(float *y, const matrix *m, uint32_t row);
 
 /* ---- Activations for the integer products: n rows of x[n, cols], int8 per 32 with scale ---- */
 size_t act_bytes(uint32_t n, uint32_t cols); /* 64-byte aligned storage of this size */
-/* Quantises rows [from, to) of x[n, cols] into `a`. Rounds to nearest even, symmetric (q = x / d, d = max|x| / 127). A NaN or infinite
- * input gives a row whose products are NaN. */
+/* Quantises rows [from, to) of x[n, cols] into `a`. Rounds to nearest even, symmetric (q = x / d, d = max|x| / 127). A
+ * NaN or infinite input gives a row whose products are NaN. */
 void act_quantize(void *a, const float *x, uint32_t cols, uint32_t from, uint32_t to);
 
-/* y[t * y_stride + r] = sum_c W[r, c] x[t, c] for rows r in [row_from, row_to) and tokens t in [0, n). row_from is a multiple of
- * MATRIX_GROUP, row_to too unless it is the last row; y_stride in floats, >= rows.
- * matmul() multiplies the int8 activations of act_quantize() (for float matrices: use matmul_f32, matrix_is_float() says which).
- * matmul_f32() multiplies float activations x[n, cols] by the dequantised weights: exact, slower; for every type. */
+/* y[t * y_stride + r] = sum_c W[r, c] x[t, c] for rows r in [row_from, row_to) and tokens t in [0, n). row_from is a
+ * multiple of MATRIX_GROUP, row_to too unless it is the last row; y_stride in floats, >= rows. matmul() multiplies the
+ * int8 activations of act_quantize() (for float matrices: use matmul_f32, matrix_is_float() says which). matmul_f32()
+ * multiplies float activations x[n, cols] by the dequantised weights: exact, slower; for every type. */
 typedef struct matmul_args {
     float *y;
     const matrix *w;
-    const void *a;  /* act_quantize()d, or float x[n, cols] for matmul_f32 */
+    const void *a; /* act_quantize()d, or float x[n, cols] for matmul_f32 */
     uint32_t n, row_from, row_to, y_stride;
 } matmul_args;
 void matmul(const matmul_args *m);
@@ -51,18 +53,20 @@ void matmul_f32(const matmul_args *m);
 bool matrix_is_float(const matrix *m); /* F32, F16, BF16: only matmul_f32 */
 
 /* ---- Rows of floats ---- */
-void rmsnorm(float *y, const float *x, const float *w, int n, float eps); /* y = x / sqrt(mean(x^2) + eps) * w; y may be x */
-void add_to(float *y, const float *x, int n);                             /* y += x */
-void swiglu(float *y, const float *gate, const float *up, int n);         /* y = silu(gate) * up; y may be gate or up */
-void softmax(float *x, int n);                                            /* in place; all -inf gives zeros */
+/* y = x / sqrt(mean(x^2) + eps) * w; y may be x */
+void rmsnorm(float *y, const float *x, const float *w, int n, float eps);
+void add_to(float *y, const float *x, int n);                     /* y += x */
+void swiglu(float *y, const float *gate, const float *up, int n); /* y = silu(gate) * up; y may be gate or up */
+void softmax(float *x, int n);                                    /* in place; all -inf gives zeros */
 /* Finite? False where any of x[n] is NaN or infinite. */
 bool all_finite(const float *x, size_t n);
 
 /* ---- Rotary position embedding (Su et al. 2021) ---- */
-/* cos/sin of pos * freq[i] for i < n_pairs, computed in double, by our own functions: cs[2 i] = cos, cs[2 i + 1] = sin. */
+/* cos/sin of pos * freq[i] for i < n_pairs, computed in double, by our own functions: cs[2 i] = cos, cs[2 i + 1] = sin.
+ */
 void rope_table(float *cs, const double *freq, int n_pairs, uint64_t pos);
-/* Rotates x[n_heads, head_dim] in place: pairs (2i, 2i+1) for rope_pairs, (i, i + n_pairs) for rope_halves, i < n_pairs;
- * the rest of a head is left alone. */
+/* Rotates x[n_heads, head_dim] in place: pairs (2i, 2i+1) for rope_pairs, (i, i + n_pairs) for rope_halves, i <
+ * n_pairs; the rest of a head is left alone. */
 void rope_pairs(float *x, int n_heads, int head_dim, const float *cs, int n_pairs);
 void rope_halves(float *x, int n_heads, int head_dim, const float *cs, int n_pairs);
 
@@ -71,15 +75,15 @@ void rope_halves(float *x, int n_heads, int head_dim, const float *cs, int n_pai
  * without moving: page[p] is float[ATTEND_PAGE, head_dim]. */
 enum { ATTEND_PAGE = 64 };
 typedef struct attend_args {
-    float *y;                 /* [n_heads, head_dim]: the query heads that share this key/value head */
-    const float *q;           /* [n_heads, head_dim] */
-    const float *const *k;    /* pages */
-    const float *const *v;    /* pages */
-    float *scratch;           /* [n_heads, n_pos rounded up to ATTEND_PAGE] */
-    int n_heads, head_dim;    /* head_dim a multiple of 4 */
-    int from, n_pos;          /* positions [from, n_pos) are seen: from > 0 is a sliding window */
-    float scale;              /* of q.k */
-    float soft_cap;           /* 0 = none; else scores become cap * tanh(score / cap) */
+    float *y;              /* [n_heads, head_dim]: the query heads that share this key/value head */
+    const float *q;        /* [n_heads, head_dim] */
+    const float *const *k; /* pages */
+    const float *const *v; /* pages */
+    float *scratch;        /* [n_heads, n_pos rounded up to ATTEND_PAGE] */
+    int n_heads, head_dim; /* head_dim a multiple of 4 */
+    int from, n_pos;       /* positions [from, n_pos) are seen: from > 0 is a sliding window */
+    float scale;           /* of q.k */
+    float soft_cap;        /* 0 = none; else scores become cap * tanh(score / cap) */
 } attend_args;
 void attend(const attend_args *a);
 

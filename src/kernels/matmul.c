@@ -1,5 +1,6 @@
-/* Walks a matrix product in tiles: TILE_ROWS rows by TILE_TOKENS tokens, or by one. What is left over at the edges is computed by the
- * same kernels on operands given twice, and dropped, so that every element is the same operations whatever its tile. */
+/* Walks a matrix product in tiles: TILE_ROWS rows by TILE_TOKENS tokens, or by one. What is left over at the edges is
+ * computed by the same kernels on operands given twice, and dropped, so that every element is the same operations
+ * whatever its tile. */
 #include "kernels/form_impl.h"
 #include "kernels/kernels_ref.h"
 
@@ -7,7 +8,8 @@
 enum { TOKENS_AT_ONCE = 64, TOUCH_ROWS = 64 };
 
 /* y[t, row...] = out[t][...] for the rows that exist. */
-static void store_rows(const matmul_args *m, const float *out, uint32_t width, uint32_t row, uint32_t token, uint32_t n_tokens) {
+static void store_rows(const matmul_args *m, const float *out, uint32_t width, uint32_t row, uint32_t token,
+                       uint32_t n_tokens) {
     uint32_t n = m->row_to - row < width ? m->row_to - row : width;
     for (uint32_t t = 0; t < n_tokens; t++) {
         float *y = m->y + (size_t)(token + t) * m->y_stride + row;
@@ -16,8 +18,8 @@ static void store_rows(const matmul_args *m, const float *out, uint32_t width, u
     }
 }
 
-/* Reads a byte of every cache line, so that weights come from memory in one stream ahead of the tiles, whose own order of loads the
- * processor's prefetcher does not follow: with few tokens that halves their time. */
+/* Reads a byte of every cache line, so that weights come from memory in one stream ahead of the tiles, whose own order
+ * of loads the processor's prefetcher does not follow: with few tokens that halves their time. */
 static __attribute__((noinline)) void touch(const uint8_t *p, size_t n) {
     uint8_t sum = 0;
     for (size_t i = 0; i < n; i += 64) sum ^= p[i];
@@ -63,7 +65,8 @@ static void line_tokens(const matmul_args *m, uint32_t from, uint32_t to) {
 }
 
 void matmul(const matmul_args *m) {
-    uint32_t few = m->n % TILE_TOKENS <= 2 ? m->n % TILE_TOKENS : 0, tiled = m->n - few; /* a tile half empty loses to lines */
+    uint32_t few = m->n % TILE_TOKENS <= 2 ? m->n % TILE_TOKENS : 0,
+             tiled = m->n - few; /* a tile half empty loses to lines */
     for (uint32_t from = 0; from < tiled; from += TOKENS_AT_ONCE)
         tile_tokens(m, from, tiled - from < TOKENS_AT_ONCE ? tiled : from + TOKENS_AT_ONCE);
     if (few) line_tokens(m, tiled, m->n);
@@ -71,13 +74,15 @@ void matmul(const matmul_args *m) {
 
 /* ---- Float activations ---- */
 
-/* A panel is some groups of rows, widened: float[groups][columns][4]. Eight groups by one token, or two by four: eight accumulators
- * hide the latency of the additions in either. */
+/* A panel is some groups of rows, widened: float[groups][columns][4]. Eight groups by one token, or two by four: eight
+ * accumulators hide the latency of the additions in either. */
 enum { PANEL_FLOATS = 2048, WIDE_GROUPS = 8, TALL_GROUPS = 2 };
 
-/* out[tokens][4 groups] += panel times columns x[t][0..n): each element is out + x[0] w[0] + x[1] w[1] ... in this order. */
-static inline __attribute__((always_inline)) void panel_product(float *out, const float *panel, const float *const *x, uint32_t n,
-                                                                const int groups, const int tokens) {
+/* out[tokens][4 groups] += panel times columns x[t][0..n): each element is out + x[0] w[0] + x[1] w[1] ... in this
+ * order. Groups of the panel lie `stride` floats apart. */
+static inline __attribute__((always_inline)) void panel_product(float *out, const float *panel, size_t stride,
+                                                                const float *const *x, uint32_t n, const int groups,
+                                                                const int tokens) {
     v128_t acc[WIDE_GROUPS];
 #pragma clang loop unroll(full)
     for (int i = 0; i < groups * tokens; i++) acc[i] = wasm_v128_load(out + 4 * i);
@@ -87,7 +92,7 @@ static inline __attribute__((always_inline)) void panel_product(float *out, cons
             v128_t v = wasm_v128_load32_splat(x[t] + k);
 #pragma clang loop unroll(full)
             for (int g = 0; g < groups; g++) {
-                v128_t w = wasm_v128_load(panel + 4 * ((size_t)g * n + k));
+                v128_t w = wasm_v128_load(panel + (size_t)g * stride + MATRIX_GROUP * (size_t)k);
                 acc[t * groups + g] = wasm_f32x4_add(acc[t * groups + g], wasm_f32x4_mul(w, v));
             }
         }
@@ -96,33 +101,48 @@ static inline __attribute__((always_inline)) void panel_product(float *out, cons
     for (int i = 0; i < groups * tokens; i++) wasm_v128_store(out + 4 * i, acc[i]);
 }
 
-typedef void panel_kernel(float *out, const float *panel, const float *const *x, uint32_t n);
-static __attribute__((noinline)) void panel_wide(float *out, const float *panel, const float *const *x, uint32_t n) {
-    panel_product(out, panel, x, n, WIDE_GROUPS, 1);
+typedef void panel_kernel(float *out, const float *panel, size_t stride, const float *const *x, uint32_t n);
+static __attribute__((noinline)) void panel_wide(float *out, const float *panel, size_t stride, const float *const *x,
+                                                 uint32_t n) {
+    panel_product(out, panel, stride, x, n, WIDE_GROUPS, 1);
 }
-static __attribute__((noinline)) void panel_tall(float *out, const float *panel, const float *const *x, uint32_t n) {
-    panel_product(out, panel, x, n, TALL_GROUPS, TILE_TOKENS);
+static __attribute__((noinline)) void panel_tall(float *out, const float *panel, size_t stride, const float *const *x,
+                                                 uint32_t n) {
+    panel_product(out, panel, stride, x, n, TALL_GROUPS, TILE_TOKENS);
+}
+
+/* Columns [k, k + n) of `groups` groups from `row` on. A lone group at the edge is followed by itself. */
+static const float *open_panel(float *panel, const matmul_args *m, uint32_t row, uint32_t k, uint32_t n,
+                               uint32_t groups, size_t *stride) {
+    uint32_t first = row / MATRIX_GROUP, last = (m->row_to - 1) / MATRIX_GROUP;
+    if (form_of(m->w) == &form_f32 && first + groups - 1 <= last) { /* it lies there already */
+        *stride = (size_t)m->w->cols * MATRIX_GROUP;
+        return (const float *)m->w->data + first * *stride + (size_t)MATRIX_GROUP * k;
+    }
+    *stride = (size_t)MATRIX_GROUP * n;
+    for (uint32_t g = 0; g < groups; g++)
+        form_widen(panel + g * *stride, m->w, first + g <= last ? first + g : last, k, n);
+    return panel;
 }
 
 /* Rows [row, row + 4 groups) of all tokens: the partial sums wait in y while the columns go by. */
 static void f32_rows(const matmul_args *m, uint32_t row, uint32_t groups, uint32_t tokens, panel_kernel *product) {
-    float panel[PANEL_FLOATS];
+    float room[PANEL_FLOATS];
     const uint32_t cols = m->w->cols, step = PANEL_FLOATS / MATRIX_GROUP / groups, width = MATRIX_GROUP * groups;
     const uint32_t rows = m->row_to - row < width ? m->row_to - row : width;
     for (uint32_t k = 0; k < cols; k += step) {
         uint32_t n = cols - k < step ? cols - k : step;
-        for (uint32_t g = 0; g < groups; g++) {
-            uint32_t there = MATRIX_GROUP * g < rows ? g : 0;
-            form_widen(panel + (size_t)MATRIX_GROUP * g * n, m->w, row / MATRIX_GROUP + there, k, n);
-        }
+        size_t stride;
+        const float *panel = open_panel(room, m, row, k, n, groups, &stride);
         for (uint32_t t = 0; t < m->n; t += tokens) {
             float out[WIDE_GROUPS * MATRIX_GROUP] = {0};
             const float *x[TILE_TOKENS];
             uint32_t n_tokens = m->n - t < tokens ? m->n - t : tokens;
-            for (uint32_t i = 0; i < tokens; i++) x[i] = (const float *)m->a + (size_t)(t + (i < n_tokens ? i : 0)) * cols + k;
+            for (uint32_t i = 0; i < tokens; i++)
+                x[i] = (const float *)m->a + (size_t)(t + (i < n_tokens ? i : 0)) * cols + k;
             for (uint32_t i = 0; k && i < n_tokens; i++)
                 memcpy(out + (size_t)width * i, m->y + (size_t)(t + i) * m->y_stride + row, rows * sizeof *out);
-            product(out, panel, x, n);
+            product(out, panel, stride, x, n);
             store_rows(m, out, width, row, t, n_tokens);
         }
     }
@@ -173,7 +193,8 @@ void matmul_ref(const matmul_args *m) {
             float y = 0;
             int n = (int)(m->w->cols / BLOCK_COLS);
             for (int b = 0; (b = act_next(&a, 1, b, n)) < 2 * n; b++)
-                y = block_product(y, w + (size_t)(b % n) * shape_bytes(f->shape), (int)(r % MATRIX_GROUP), a + b, f->shape);
+                y = block_product(y, w + (size_t)(b % n) * shape_bytes(f->shape), (int)(r % MATRIX_GROUP), a + b,
+                                  f->shape);
             m->y[(size_t)t * m->y_stride + r] = y;
         }
 }

@@ -1,5 +1,5 @@
-/* Repacks a matrix as it stands in the file into its packed form (form_impl.h), and gives single rows back. The layouts read here are
- * ggml's (ggml-common.h); products are left to the dot_*.c files. */
+/* Repacks a matrix as it stands in the file into its packed form (form_impl.h), and gives single rows back. The layouts
+ * read here are ggml's (ggml-common.h); products are left to the dot_*.c files. */
 #include "kernels/form_impl.h"
 
 /* 32 columns of one row: integers without their bias or minimum (signed ones as their bits), scales per half. */
@@ -99,7 +99,8 @@ static void read_q6_k(unit *u, const uint8_t *row, uint32_t b) {
     row += 210 * (size_t)(b / 8);
     uint32_t half = b % 8 / 4, c = b % 4;
     const uint8_t *low = row + 64 * half + 32 * (c % 2), *high = row + 128 + 32 * half;
-    for (int j = 0; j < BLOCK_COLS; j++) u->q[j] = (uint8_t)((low[j] >> 4 * (c / 2) & 15) | (high[j] >> 2 * c & 3) << 4);
+    for (int j = 0; j < BLOCK_COLS; j++)
+        u->q[j] = (uint8_t)((low[j] >> 4 * (c / 2) & 15) | (high[j] >> 2 * c & 3) << 4);
     for (int h = 0; h < 2; h++) u->d[h] = rd_half(row + 208) * (float)(int8_t)row[192 + b % 8 * 2 + (uint32_t)h];
 }
 
@@ -133,13 +134,20 @@ typedef struct packing {
 } packing;
 
 static const packing packings[TENSOR_TYPE_COUNT] = {
-    [TENSOR_Q4_0] = {&form_nibble_bias, read_q4_0},   [TENSOR_Q4_1] = {&form_nibble_min, read_q4_1},
-    [TENSOR_Q5_0] = {&form_byte_bias, read_q5_0},     [TENSOR_Q5_1] = {&form_byte_min, read_q5_1},
-    [TENSOR_Q8_0] = {&form_signed, read_q8_0},        [TENSOR_Q8_K] = {&form_signed, read_q8_k},
-    [TENSOR_IQ4_NL] = {&form_signed, read_iq4_nl},    [TENSOR_Q2_K] = {&form_nibble_min16, read_q2_k},
-    [TENSOR_Q3_K] = {&form_nibble_bias16, read_q3_k}, [TENSOR_Q4_K] = {&form_nibble_min, read_q4_k},
-    [TENSOR_Q5_K] = {&form_byte_min, read_q5_k},      [TENSOR_Q6_K] = {&form_byte_bias16, read_q6_k},
-    [TENSOR_F32] = {&form_f32, NULL},                 [TENSOR_F16] = {&form_f16, NULL},
+    [TENSOR_Q4_0] = {&form_nibble_bias, read_q4_0},
+    [TENSOR_Q4_1] = {&form_nibble_min, read_q4_1},
+    [TENSOR_Q5_0] = {&form_byte_bias, read_q5_0},
+    [TENSOR_Q5_1] = {&form_byte_min, read_q5_1},
+    [TENSOR_Q8_0] = {&form_signed, read_q8_0},
+    [TENSOR_Q8_K] = {&form_signed, read_q8_k},
+    [TENSOR_IQ4_NL] = {&form_signed, read_iq4_nl},
+    [TENSOR_Q2_K] = {&form_nibble_min16, read_q2_k},
+    [TENSOR_Q3_K] = {&form_nibble_bias16, read_q3_k},
+    [TENSOR_Q4_K] = {&form_nibble_min, read_q4_k},
+    [TENSOR_Q5_K] = {&form_byte_min, read_q5_k},
+    [TENSOR_Q6_K] = {&form_byte_bias16, read_q6_k},
+    [TENSOR_F32] = {&form_f32, NULL},
+    [TENSOR_F16] = {&form_f16, NULL},
     [TENSOR_BF16] = {&form_bf16, NULL},
 };
 
@@ -167,7 +175,8 @@ uint64_t matrix_bytes(enum tensor_type type, uint64_t rows, uint64_t cols) {
     if (!q || !packings[type].form || rows == 0 || cols == 0 || rows > UINT32_MAX || cols > UINT32_MAX) return 0;
     if (cols % (uint64_t)q->block) return 0;
     const form *f = packings[type].form;
-    uint64_t group = f->shape.kind == FORM_FLOAT ? cols * MATRIX_GROUP * f->value_bytes : cols / BLOCK_COLS * shape_bytes(f->shape);
+    uint64_t group =
+        f->shape.kind == FORM_FLOAT ? cols * MATRIX_GROUP * f->value_bytes : cols / BLOCK_COLS * shape_bytes(f->shape);
     uint64_t total;
     if (!mul_u64((rows + MATRIX_GROUP - 1) / MATRIX_GROUP, group, &total) || total > SIZE_MAX / 2) return 0;
     return total;

@@ -1,4 +1,5 @@
-/* Rotary position embedding. No reduction, so that plain C is left to the compiler's vectoriser: every order gives the same bits. */
+/* Rotary position embedding. No reduction, so that plain C is left to the compiler's vectoriser: every order gives the
+ * same bits. */
 #include "kernels/kernels.h"
 
 void rope_table(float *cs, const double *freq, int n_pairs, uint64_t pos) {

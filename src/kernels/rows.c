@@ -1,5 +1,5 @@
-/* Operations on single rows of floats: norm, sum, gate, softmax. Reductions keep 16 partial sums (element i goes to sum i % 16), added
- * as ((0 + 1) + (2 + 3)) over the vectors of four and then as simd_sum(). */
+/* Operations on single rows of floats: norm, sum, gate, softmax. Reductions keep 16 partial sums (element i goes to sum
+ * i % 16), added as ((0 + 1) + (2 + 3)) over the vectors of four and then as simd_sum(). */
 #include "kernels/exp_impl.h"
 #include "kernels/kernels_ref.h"
 

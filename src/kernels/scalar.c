@@ -1,4 +1,5 @@
-/* Scalar functions made of IEEE additions, multiplications and divisions alone, so that every build gives the same bits. */
+/* Scalar functions made of IEEE additions, multiplications and divisions alone, so that every build gives the same
+ * bits. */
 #include "kernels/exp_impl.h"
 #include "kernels/kernels.h"
 
@@ -43,8 +44,9 @@ double k_exp_d(double x) {
     if (x < -746) x = -746;
     if (x > 710) x = 710;
     const double round = 6755399441055744.0; /* 1.5 * 2^52 */
-    const double inverse[] = {1.0 / 87178291200, 1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880,
-                              1.0 / 40320,       1.0 / 5040,       1.0 / 720,       1.0 / 120,      1.0 / 24,      1.0 / 6, 0.5};
+    const double inverse[] = {
+        1.0 / 87178291200, 1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320,
+        1.0 / 5040,        1.0 / 720,        1.0 / 120,       1.0 / 24,       1.0 / 6,       0.5};
     double n = x * 1.4426950408889634 + round;
     n = n - round;
     double r = x - n * 6.93147180369123816490e-01; /* 32 bits: exact times n */

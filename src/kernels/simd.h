@@ -1,8 +1,8 @@
-/* Vectors under one spelling, the names of <wasm_simd128.h>, in the tab and natively (through SIMDe). The only file that knows which
- * integer dot product the machine has. There are two bodies, which give the same integers:
- *   dot    four int8 products a lane in one instruction (relaxed SIMD, VNNI, maddubs, NEON's dot): activations are kept as int8
- *   widen  two int16 products a lane (plain simd128's i32x4.dot_i16x8): activations are kept as int16
- * SIMD_COLS says how many columns one step covers, simd_put() where a weight lies in its 16 bytes: 4 rows x 4 columns. */
+/* Vectors under one spelling, the names of <wasm_simd128.h>, in the tab and natively (through SIMDe). The only file
+ * that knows which integer dot product the machine has. There are two bodies, which give the same integers: dot    four
+ * int8 products a lane in one instruction (relaxed SIMD, VNNI, maddubs, NEON's dot): activations are kept as int8 widen
+ * two int16 products a lane (plain simd128's i32x4.dot_i16x8): activations are kept as int16 SIMD_COLS says how many
+ * columns one step covers, simd_put() where a weight lies in its 16 bytes: 4 rows x 4 columns. */
 #ifndef KERNELS_SIMD_H
 #define KERNELS_SIMD_H
 
@@ -32,7 +32,8 @@
 enum { SIMD_COLS = 4 };
 typedef int8_t simd_act;
 
-/* acc[i] += act[4i] * w[4i] + ... + act[4i+3] * w[4i+3], exactly. Requires 0 <= w[i] <= 127: engines differ beyond it. */
+/* acc[i] += act[4i] * w[4i] + ... + act[4i+3] * w[4i+3], exactly. Requires 0 <= w[i] <= 127: engines differ beyond it.
+ */
 static inline v128_t simd_dot_i8(v128_t acc, v128_t act, v128_t w) {
 #if defined(__wasm_relaxed_simd__)
     return wasm_i32x4_relaxed_dot_i8x16_i7x16_add(act, w, acc);

@@ -306,8 +306,11 @@ TEST(large_values_do_not_coarsen_their_neighbours) {
             float row[768], squares = 0;
             matrix_row(row, &w, r);
             for (uint32_t k = 0; k < cols; k++) squares += row[k] * row[k];
-            /* without a second step it would be up to 200 / 254 an activation; with it only the other blocks' 1 / 254 counts */
-            for (uint32_t t = 0; t < n; t++) CHECK_NEAR(y[t * rows + r], exact[t * rows + r], 4 * sqrtf(squares / 12) / 127 + 200 * 1e-4f * sqrtf(squares));
+            /* without a second step it would be up to 200 / 254 an activation; with it only the other blocks' 1 / 254
+             * counts */
+            for (uint32_t t = 0; t < n; t++)
+                CHECK_NEAR(y[t * rows + r], exact[t * rows + r],
+                           4 * sqrtf(squares / 12) / 127 + 200 * 1e-4f * sqrtf(squares));
         }
         mem_free(w.data);
     }
