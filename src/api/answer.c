@@ -2,7 +2,9 @@
 #include "api/oa_impl.h"
 #include "base/mem.h"
 
-enum { CONTEXT_ANSWER_SHARE = 4 }; /* a prompt leaves the answer a quarter of the context, or what it asks for if that is less */
+enum {
+    CONTEXT_ANSWER_SHARE = 4
+}; /* a prompt leaves the answer a quarter of the context, or what it asks for if that is less */
 
 void answer_clear(answer *a) {
     sampler_close(a->sampler);
@@ -23,7 +25,8 @@ static int prompt_ids(oa *o, const json *j, ids *out) {
         int rc = oa_need_template(o, &o->e);
         return rc ? rc : chat_prompt(&options, j, out, &a->n_dropped, &o->e);
     }
-    if (!prompt || prompt->type != JSON_STRING) return fail(&o->e, ERR_ARGUMENT, "messages or prompt: one of them is needed");
+    if (!prompt || prompt->type != JSON_STRING)
+        return fail(&o->e, ERR_ARGUMENT, "messages or prompt: one of them is needed");
     return oa_encode(o, prompt->string, json_bool(json_get(j, "specials"), true), out, &o->e);
 }
 
@@ -62,8 +65,9 @@ int oa_begin(oa *o, const char *text, size_t n) {
         return oa_leave(o, rc);
     }
     a->active = true;
-    buf_printf(&o->result, "{\"prompt_tokens\":%llu,\"cached_tokens\":%llu,\"dropped_messages\":%u,\"context\":%u}", (unsigned long long)a->n_prompt,
-               (unsigned long long)a->n_cached, (unsigned)a->n_dropped, (unsigned)session_context(o->s));
+    buf_printf(&o->result, "{\"prompt_tokens\":%llu,\"cached_tokens\":%llu,\"dropped_messages\":%u,\"context\":%u}",
+               (unsigned long long)a->n_prompt, (unsigned long long)a->n_cached, (unsigned)a->n_dropped,
+               (unsigned)session_context(o->s));
     return oa_leave(o, OK);
 }
 
@@ -82,8 +86,11 @@ static int done(oa *o, const char *reason) {
     buf_json_str(b, buf_view(&o->text));
     buf_printf(b, ",\"ids\":[");
     for (size_t i = 0; i < a->out.n; i++) buf_printf(b, i ? ",%d" : "%d", (int)a->out.id[i]);
-    buf_printf(b, "],\"finish_reason\":\"%s\",\"prompt_tokens\":%llu,\"cached_tokens\":%llu,\"completion_tokens\":%llu,\"context_used\":%u,", reason,
-               (unsigned long long)a->n_prompt, (unsigned long long)a->n_cached, (unsigned long long)a->out.n, (unsigned)session_used(o->s));
+    buf_printf(b,
+               "],\"finish_reason\":\"%s\",\"prompt_tokens\":%llu,\"cached_tokens\":%llu,\"completion_tokens\":%llu,"
+               "\"context_used\":%u,",
+               reason, (unsigned long long)a->n_prompt, (unsigned long long)a->n_cached, (unsigned long long)a->out.n,
+               (unsigned)session_used(o->s));
     buf_printf(b, "\"dropped_messages\":%u,\"timings\":{\"load_ms\":", (unsigned)a->n_dropped);
     buf_json_num(b, o->load_ms);
     buf_str(b, ",\"prefill_ms\":");
@@ -136,7 +143,8 @@ static int prefill(oa *o) {
     int rc = session_step(o->s, &o->e);
     o->a.prefill_ms += oa_now_ms() - start;
     size_t total = o->a.n_prompt - o->a.n_cached;
-    buf_printf(&o->result, "{\"done\":%llu,\"total\":%llu}", (unsigned long long)(total - session_left(o->s)), (unsigned long long)total);
+    buf_printf(&o->result, "{\"done\":%llu,\"total\":%llu}", (unsigned long long)(total - session_left(o->s)),
+               (unsigned long long)total);
     return rc;
 }
 

@@ -29,7 +29,8 @@ static void put_types(buf *b, const model *m) {
     put_text(b, "quantization", bytes_str(quant_of((uint32_t)most)->name));
     put_key(b, "tensors");
     for (int i = 0; i < TENSOR_TYPE_COUNT; i++)
-        if (m->n_type[i]) buf_printf(b, "%c\"%s\":%u", n++ ? ',' : '{', quant_of((uint32_t)i)->name, (unsigned)m->n_type[i]);
+        if (m->n_type[i])
+            buf_printf(b, "%c\"%s\":%u", n++ ? ',' : '{', quant_of((uint32_t)i)->name, (unsigned)m->n_type[i]);
     buf_byte(b, '}');
 }
 
@@ -143,7 +144,8 @@ int oa_perplexity(oa *o, const char *text, size_t len) {
     int rc = oa_enter(o, true);
     if (!rc) answer_clear(&o->a);
     if (!rc) rc = oa_encode(o, bytes_of(text, len), true, &all, &o->e);
-    if (!rc && (all.n < 2 || session_context(o->s) < 2)) rc = fail(&o->e, ERR_ARGUMENT, "the text has %llu tokens; two or more are needed", (unsigned long long)all.n);
+    if (!rc && (all.n < 2 || session_context(o->s) < 2))
+        rc = fail(&o->e, ERR_ARGUMENT, "the text has %llu tokens; two or more are needed", (unsigned long long)all.n);
     if (!rc) rc = surprise(o, &all, &sum, &n);
     if (!rc) {
         buf_str(&o->result, "{\"perplexity\":");
@@ -181,7 +183,8 @@ int oa_bench(oa *o, int n_prompt, int n_gen) {
     int rc = oa_enter(o, true);
     if (!rc) oa_reset(o);
     if (!rc && (n_prompt < 1 || n_gen < 1 || (int64_t)n_prompt + n_gen > session_context(o->s)))
-        rc = fail(&o->e, ERR_ARGUMENT, "%d and %d tokens do not fit the context of %u", n_prompt, n_gen, (unsigned)session_context(o->s));
+        rc = fail(&o->e, ERR_ARGUMENT, "%d and %d tokens do not fit the context of %u", n_prompt, n_gen,
+                  (unsigned)session_context(o->s));
     if (!rc) rc = bench_prompt(o, n_prompt, &prompt, &o->e);
     if (!rc) rc = sampler_open(&s, &greedy, o->m->hp.n_vocab, &o->e);
     if (!rc) {

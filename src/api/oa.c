@@ -109,7 +109,8 @@ int oa_load_begin(oa *o, const char *text, size_t n) {
     if (rc) return rc;
     double context = json_number(json_get(j, "context"), 0);
     rc = read_files(json_get(j, "files"), sizes, &o->e);
-    if (!rc && !(context >= 0 && context <= UINT32_MAX)) rc = fail(&o->e, ERR_ARGUMENT, "context: a number of tokens is needed");
+    if (!rc && !(context >= 0 && context <= UINT32_MAX))
+        rc = fail(&o->e, ERR_ARGUMENT, "context: a number of tokens is needed");
     if (!rc) {
         loader_options lo = {.file_sizes = sizes,
                              .n_files = (uint32_t)json_get(j, "files")->count,
@@ -139,8 +140,8 @@ uint8_t *oa_load_room(oa *o, size_t n) {
 /* The context that is wanted, checked against what the model was trained with. */
 static int check_context(const oa *o, const hparams *hp, err *e) {
     if (o->want_context > hp->n_ctx_train)
-        return fail(e, ERR_ARGUMENT, "context: %u tokens were asked for, the model was trained with %u", (unsigned)o->want_context,
-                    (unsigned)hp->n_ctx_train);
+        return fail(e, ERR_ARGUMENT, "context: %u tokens were asked for, the model was trained with %u",
+                    (unsigned)o->want_context, (unsigned)hp->n_ctx_train);
     return OK;
 }
 
@@ -153,7 +154,8 @@ static int head_arrived(oa *o) {
     if (rc || !gguf_get(g, "tokenizer.chat_template", NULL)) return rc;
     rc = gguf_str(g, "tokenizer.chat_template", &source, &o->e);
     if (rc) return rc;
-    if (template_open(&o->tpl, source, &o->tpl_err)) o->tpl = NULL; /* completion still works; a chat says why it does not */
+    if (template_open(&o->tpl, source, &o->tpl_err))
+        o->tpl = NULL; /* completion still works; a chat says why it does not */
     return OK;
 }
 
@@ -183,7 +185,8 @@ int oa_load_end(oa *o) {
 }
 
 int oa_need_template(const oa *o, err *e) {
-    if (o->tpl_err.code) return fail(e, o->tpl_err.code, "the model's chat template cannot be used: %s", o->tpl_err.text);
+    if (o->tpl_err.code)
+        return fail(e, o->tpl_err.code, "the model's chat template cannot be used: %s", o->tpl_err.text);
     return OK;
 }
 

@@ -1,10 +1,11 @@
 /* Open Assistant's core: a model that answers, in one process, one thread calling. This is the only header that a
  * program outside src/ needs; the WebAssembly exports are these functions under these names (api/exports.txt).
  *
- * Conventions. Functions return a status: 0, or a code of base/status.h with the reason in oa_error(). Structures cross as JSON,
- * weights and token ids as bytes. A call's output is read with oa_result() and stays until the next call. Nothing prints or exits. After
- * any failure the object is usable again. Long work is cut into steps (oa_load_push, oa_step) of milliseconds: between
- * two of them the caller may do something else, or stop for good by simply not going on.
+ * Conventions. Functions return a status: 0, or a code of base/status.h with the reason in oa_error(). Structures cross
+ * as JSON, weights and token ids as bytes. A call's output is read with oa_result() and stays until the next call.
+ * Nothing prints or exits. After any failure the object is usable again. Long work is cut into steps (oa_load_push,
+ * oa_step) of milliseconds: between two of them the caller may do something else, or stop for good by simply not going
+ * on.
  */
 #ifndef API_OA_H
 #define API_OA_H
@@ -14,7 +15,8 @@
 
 typedef struct oa oa;
 
-/* NULL when there is no memory. n_threads counts the caller; where fewer can be had, fewer are used. Pair: oa_free(). */
+/* NULL when there is no memory. n_threads counts the caller; where fewer can be had, fewer are used. Pair: oa_free().
+ */
 oa *oa_new(int n_threads);
 void oa_free(oa *o);
 
@@ -42,38 +44,44 @@ int oa_loaded(const oa *o);
 void oa_unload(oa *o);
 
 /* ---- What is loaded ---- */
-/* Result: JSON {"architecture","name","license","parameters","layers","embedding","heads","kv_heads","head_dim","ffn","vocab",
- * "context","context_trained","quantization","tensors":{type: count},"tokenizer":{"model","pre","bos","eos","add_bos"},"template": text or null,
+/* Result: JSON
+ * {"architecture","name","license","parameters","layers","embedding","heads","kv_heads","head_dim","ffn","vocab",
+ * "context","context_trained","quantization","tensors":{type:
+ * count},"tokenizer":{"model","pre","bos","eos","add_bos"},"template": text or null,
  * "weights_bytes","kv_bytes_per_token","threads","load_ms","variant","exact"}. */
 int oa_info(oa *o);
-/* Result: int32 little-endian ids. specials: the texts of special tokens become those tokens, and BOS is added where the metadata says so. */
+/* Result: int32 little-endian ids. specials: the texts of special tokens become those tokens, and BOS is added where
+ * the metadata says so. */
 int oa_tokenize(oa *o, const char *text, size_t n, int specials);
 /* ids: n_ids int32. Result: bytes; specials: control tokens are written out. */
 int oa_detokenize(oa *o, const int32_t *ids, size_t n_ids, int specials);
-/* json: {"messages":[{"role","content",...}],"add_generation_prompt":bool, any other variables}. Result: the prompt's text. */
+/* json: {"messages":[{"role","content",...}],"add_generation_prompt":bool, any other variables}. Result: the prompt's
+ * text. */
 int oa_render(oa *o, const char *json, size_t n);
-/* Result: the text as a JSON string with its quotes; what is not UTF-8 becomes U+FFFD. For callers that have no JSON writer. */
+/* Result: the text as a JSON string with its quotes; what is not UTF-8 becomes U+FFFD. For callers that have no JSON
+ * writer. */
 int oa_quote(oa *o, const char *text, size_t n);
 
 /* ---- Answering ----
  * json: {"messages":[...]} for a chat turn, or {"prompt": text, "specials": bool (default true)} for a completion, and
- *   "max_tokens" (default: what the context leaves), "temperature" (0 = greedy; default 0), "top_k" (0 = off), "top_p" (1), "min_p" (0), "typical_p" (1),
- *   "repeat_penalty" (1), "presence_penalty" (0), "frequency_penalty" (0), "penalty_last_n" (64; -1 = all),
- *   "logit_bias": {"id": bias}, "seed" (absent: the caller's own choice, 0), "stop": text or [text, ...],
- *   "logprobs": n (0 = none, at most 20), "overflow": "drop" (default for messages: oldest turns go, the system prompt stays) or "error",
- *   "stream": bool (default true; false: every piece is held back and OA_DONE's "text" is the whole answer).
- * A chat turn also takes "add_generation_prompt" and "continue_final_message" (transformers' meaning); members not named here are the template's.
- * A member of the wrong type or out of range is ERR_ARGUMENT naming it.
- * Tokens that the cache already holds are not computed again.
- * oa_begin's result: {"prompt_tokens","cached_tokens","dropped_messages","context"}. ERR_TOO_LONG names both numbers. */
+ *   "max_tokens" (default: what the context leaves), "temperature" (0 = greedy; default 0), "top_k" (0 = off), "top_p"
+ * (1), "min_p" (0), "typical_p" (1), "repeat_penalty" (1), "presence_penalty" (0), "frequency_penalty" (0),
+ * "penalty_last_n" (64; -1 = all), "logit_bias": {"id": bias}, "seed" (absent: the caller's own choice, 0), "stop":
+ * text or [text, ...], "logprobs": n (0 = none, at most 20), "overflow": "drop" (default for messages: oldest turns go,
+ * the system prompt stays) or "error", "stream": bool (default true; false: every piece is held back and OA_DONE's
+ * "text" is the whole answer). A chat turn also takes "add_generation_prompt" and "continue_final_message"
+ * (transformers' meaning); members not named here are the template's. A member of the wrong type or out of range is
+ * ERR_ARGUMENT naming it. Tokens that the cache already holds are not computed again. oa_begin's result:
+ * {"prompt_tokens","cached_tokens","dropped_messages","context"}. ERR_TOO_LONG names both numbers. */
 int oa_begin(oa *o, const char *json, size_t n);
 
 enum oa_event { OA_PREFILL = 1, OA_TEXT = 2, OA_DONE = 3 };
 /* One piece of work: a part of the prompt, or one token. *event (may be NULL) says which; result:
  *  OA_PREFILL {"done","total"}: prompt tokens computed
- *  OA_TEXT    {"id","text"} and with logprobs {"logprob","top":[[id,logprob],...]}: text is whole code points only and may be "" (a
- *             control token, an unfinished code point, or text held back because it may be the beginning of a stop string)
- *  OA_DONE    {"text": what was still held back,"finish_reason":"stop"|"length","ids":[...],"prompt_tokens","cached_tokens","completion_tokens",
+ *  OA_TEXT    {"id","text"} and with logprobs {"logprob","top":[[id,logprob],...]}: text is whole code points only and
+ * may be "" (a control token, an unfinished code point, or text held back because it may be the beginning of a stop
+ * string) OA_DONE    {"text": what was still held
+ * back,"finish_reason":"stop"|"length","ids":[...],"prompt_tokens","cached_tokens","completion_tokens",
  *              "context_used","dropped_messages","timings":{"load_ms","prefill_ms","decode_ms","prefill_tps","decode_tps"}}
  * After OA_DONE or an error: ERR_STATE until the next oa_begin. */
 int oa_step(oa *o, int *event);
@@ -90,7 +98,8 @@ int oa_logits(oa *o, const char *text, size_t n, int top);
 int oa_perplexity(oa *o, const char *text, size_t n);
 /* Forgets the cache (the next prompt is computed from its beginning). */
 void oa_reset(oa *o);
-/* Measures: n_prompt tokens of prefill and n_gen of greedy decoding, from an empty cache. Result: {"prefill_tps","decode_tps","ttft_ms"}. */
+/* Measures: n_prompt tokens of prefill and n_gen of greedy decoding, from an empty cache. Result:
+ * {"prefill_tps","decode_tps","ttft_ms"}. */
 int oa_bench(oa *o, int n_prompt, int n_gen);
 
 /* For callers in another memory: a block of n bytes to put arguments into; NULL when there is none. Pair: oa_drop(). */

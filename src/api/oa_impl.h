@@ -17,27 +17,27 @@ enum { OA_CONTEXT_DEFAULT = 4096, OA_LOGPROBS_MAX = 20 };
 /* What a request asks for, checked. */
 typedef struct request {
     sampler_params sampling;
-    sampler_bias *bias; /* owned; sampling.bias points here */
+    sampler_bias *bias;  /* owned; sampling.bias points here */
     uint32_t max_tokens; /* 0 = what the context leaves */
     int n_logprobs;
-    bool drop;    /* overflow */
+    bool drop; /* overflow */
     bool stream;
 } request;
 
 /* An answer under way. */
 typedef struct answer {
     bool active;
-    const char *reason;  /* why it ends, once that is known: OA_DONE comes next */
+    const char *reason; /* why it ends, once that is known: OA_DONE comes next */
     request req;
     sampler *sampler;
     stream text;
     ids out;
-    int32_t pending;     /* chosen, not computed yet; TOK_NONE if none */
-    uint32_t limit;      /* tokens at most */
+    int32_t pending; /* chosen, not computed yet; TOK_NONE if none */
+    uint32_t limit;  /* tokens at most */
     size_t n_prompt, n_cached;
     uint32_t n_dropped;
     double prefill_ms, decode_ms;
-    uint32_t n_decoded;  /* tokens that decode_ms covers */
+    uint32_t n_decoded; /* tokens that decode_ms covers */
 } answer;
 
 struct oa {

@@ -57,7 +57,8 @@ static int read_bias(request *r, const json *j, err *e) {
     if (!r->bias) return fail(e, ERR_MEMORY, "no memory for the request");
     for (const json *b = v->first; b; b = b->next) {
         int32_t id = id_of(b->key);
-        if (id < 0 || b->type != JSON_NUMBER) return fail(e, ERR_ARGUMENT, "logit_bias: every member is a token id with a number");
+        if (id < 0 || b->type != JSON_NUMBER)
+            return fail(e, ERR_ARGUMENT, "logit_bias: every member is a token id with a number");
         r->bias[r->sampling.n_bias++] = (sampler_bias){id, (float)b->number};
     }
     r->sampling.bias = r->bias;
@@ -69,7 +70,8 @@ static int read_overflow(request *r, const json *j, err *e) {
     r->drop = true;
     if (!v || bytes_is(json_string(v, ""), "drop")) return OK;
     r->drop = false;
-    return bytes_is(json_string(v, ""), "error") ? OK : fail(e, ERR_ARGUMENT, "overflow: \"drop\" or \"error\" is needed");
+    return bytes_is(json_string(v, ""), "error") ? OK
+                                                 : fail(e, ERR_ARGUMENT, "overflow: \"drop\" or \"error\" is needed");
 }
 
 static int read_sampling(sampler_params *p, const json *j, err *e) {

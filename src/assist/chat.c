@@ -4,10 +4,11 @@
 #include "base/mem.h"
 
 /* Members of a request that are not variables of the template. */
-static const char *const not_variables[] = {"messages", "add_generation_prompt", "continue_final_message", "bos_token", "eos_token"};
+static const char *const not_variables[] = {"messages", "add_generation_prompt", "continue_final_message", "bos_token",
+                                            "eos_token"};
 
 typedef struct message {
-    json node;       /* shielded copy, linked in the order of the conversation */
+    json node; /* shielded copy, linked in the order of the conversation */
     bool user;
     bool system;     /* among the leading system messages */
     uint32_t tokens; /* about: of its text alone */
@@ -21,13 +22,13 @@ typedef struct string {
 /* A conversation made ready for the template. */
 typedef struct talk {
     const chat_options *o;
-    json *nodes;        /* [n_nodes]: copies of everything below the messages, and of the variables */
+    json *nodes; /* [n_nodes]: copies of everything below the messages, and of the variables */
     size_t n_nodes;
-    message *messages;  /* [n] */
+    message *messages; /* [n] */
     size_t n;
-    string *strings;    /* shielded text */
+    string *strings; /* shielded text */
     json root, list, generate, bos, eos;
-    bool resume;        /* continue_final_message */
+    bool resume; /* continue_final_message */
 } talk;
 
 static size_t count_nodes(const json *j) {
@@ -74,7 +75,8 @@ static int check_message(const json *m, size_t i, err *e) {
     return OK;
 }
 
-/* A list of text parts becomes their joined text: every template takes that, few take lists. Other lists stay for the template to judge. */
+/* A list of text parts becomes their joined text: every template takes that, few take lists. Other lists stay for the
+ * template to judge. */
 static int join_parts(talk *t, json *content, err *e) {
     if (content->type != JSON_ARRAY) return OK;
     for (const json *p = content->first; p; p = p->next)
@@ -113,7 +115,9 @@ static json text_node(const char *key, bytes text) {
     return (json){.type = JSON_STRING, .key = bytes_str(key), .string = text};
 }
 
-static bytes piece_or_empty(const tokenizer *tok, int id) { return id == TOK_NONE ? bytes_of("", 0) : tok_piece(tok, id); }
+static bytes piece_or_empty(const tokenizer *tok, int id) {
+    return id == TOK_NONE ? bytes_of("", 0) : tok_piece(tok, id);
+}
 
 /* The variables: the caller's, then ours. */
 static void add_variables(talk *t, const json *request) {
@@ -129,7 +133,8 @@ static void add_variables(talk *t, const json *request) {
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) *link = ours[i], link = &ours[i]->next, t->root.count++;
     for (const json *v = request->first; v; v = v->next) {
         bool skip = false;
-        for (size_t i = 0; i < sizeof not_variables / sizeof *not_variables; i++) skip = skip || bytes_is(v->key, not_variables[i]);
+        for (size_t i = 0; i < sizeof not_variables / sizeof *not_variables; i++)
+            skip = skip || bytes_is(v->key, not_variables[i]);
         if (skip) continue;
         json *c = &t->nodes[t->n_nodes++];
         *c = *v;
@@ -185,7 +190,8 @@ static int render_from(talk *t, size_t first, buf *text, err *e) {
     if (rc || !t->resume) return rc;
     /* cut behind the last message's text, as transformers does */
     bytes want = json_string(json_get(&t->messages[t->n - 1].node, "content"), "");
-    while (want.len && (want.ptr[want.len - 1] == ' ' || want.ptr[want.len - 1] == '\n')) want.len--; /* templates often trim */
+    while (want.len && (want.ptr[want.len - 1] == ' ' || want.ptr[want.len - 1] == '\n'))
+        want.len--; /* templates often trim */
     for (size_t at = text->len; at >= before + want.len; at--) {
         if (memcmp(text->ptr + at - want.len, want.ptr, want.len)) continue;
         text->len = at;
@@ -253,7 +259,9 @@ int chat_prompt(const chat_options *o, const json *request, ids *out, uint32_t *
     if (!rc && out->n > o->room && o->drop) rc = drop_turns(&t, out, dropped, e);
     talk_close(&t);
     if (!rc && out->n > o->room)
-        rc = fail(e, ERR_TOO_LONG, "the message has %llu tokens with its frame, the context leaves room for %u; shorten it or choose a larger context",
+        rc = fail(e, ERR_TOO_LONG,
+                  "the message has %llu tokens with its frame, the context leaves room for %u; shorten it or choose a "
+                  "larger context",
                   (unsigned long long)out->n, (unsigned)o->room);
     return rc;
 }

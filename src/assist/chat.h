@@ -1,9 +1,10 @@
-/* From a list of messages to the tokens of a prompt: the model's own template, users' text kept from becoming control tokens, and
- * what happens when the conversation outgrows the context.
+/* From a list of messages to the tokens of a prompt: the model's own template, users' text kept from becoming control
+ * tokens, and what happens when the conversation outgrows the context.
  *
- * Overflow policy: leading system messages stay; the oldest turns (a user's message with the answers up to the next one) are left out,
- * whole, until the rest fits. Turns go in blocks of about a quarter of the context, so that the next turns find the same
- * beginning in the cache instead of moving it every time. The choice depends on the messages alone. */
+ * Overflow policy: leading system messages stay; the oldest turns (a user's message with the answers up to the next
+ * one) are left out, whole, until the rest fits. Turns go in blocks of about a quarter of the context, so that the next
+ * turns find the same beginning in the cache instead of moving it every time. The choice depends on the messages alone.
+ */
 #ifndef ASSIST_CHAT_H
 #define ASSIST_CHAT_H
 
@@ -19,10 +20,10 @@ typedef struct chat_options {
     double now;    /* Unix time, for templates that print the date */
 } chat_options;
 
-/* Renders request {"messages":[...], other template variables}: appends the text to *text, with TOK_SHIELD bytes where users' text would read as a
- * control token. "add_generation_prompt" (default true) and "continue_final_message" (default false: the last message, an assistant's, is
- * left open to be continued) mean what they mean in transformers' apply_chat_template.
- * ERR_ARGUMENT names the message at fault. */
+/* Renders request {"messages":[...], other template variables}: appends the text to *text, with TOK_SHIELD bytes where
+ * users' text would read as a control token. "add_generation_prompt" (default true) and "continue_final_message"
+ * (default false: the last message, an assistant's, is left open to be continued) mean what they mean in transformers'
+ * apply_chat_template. ERR_ARGUMENT names the message at fault. */
 int chat_render(const chat_options *o, const json *request, buf *text, err *e);
 
 /* Renders and encodes. *out (from (ids){0}, pair ids_clear) gets the prompt, *dropped how many messages were left out.

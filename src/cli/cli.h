@@ -17,7 +17,8 @@ typedef struct options {
     const char *prompt, *system;
     const char *stop[CLI_STOPS_MAX];
     int n_stops;
-    const char *max_tokens, *temp, *top_k, *top_p, *min_p, *typical_p, *repeat_penalty, *presence_penalty, *frequency_penalty, *seed;
+    const char *max_tokens, *temp, *top_k, *top_p, *min_p, *typical_p, *repeat_penalty, *presence_penalty,
+        *frequency_penalty, *seed;
     const char *threads, *context, *top, *n_prompt;
     bool json, exact, special;
 } options;
@@ -38,7 +39,8 @@ void args_help(const verb *v); /* NULL: of all; to standard output */
 
 /* load.c: opens a model, all its files; NULL when it printed why not. Pair: oa_free(). */
 oa *load_model(const options *o);
-/* A file, or standard input where path is "-", whole; NULL when it printed why not. *n bytes and a 0. Pair: text_free(). */
+/* A file, or standard input where path is "-", whole; NULL when it printed why not. *n bytes and a 0. Pair:
+ * text_free(). */
 char *load_text(const char *path, size_t *n);
 void text_free(char *text);
 

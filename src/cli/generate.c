@@ -64,8 +64,9 @@ static int answer(oa *core, const options *o, text *said) {
     putchar('\n');
     fflush(stdout);
     if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\033[2m%.0f tokens, %.1f tokens/s, %.0f of the context used\033[0m\n", json_field(core, "completion_tokens"),
-                json_field(core, "decode_tps"), json_field(core, "context_used"));
+        fprintf(stderr, "\033[2m%.0f tokens, %.1f tokens/s, %.0f of the context used\033[0m\n",
+                json_field(core, "completion_tokens"), json_field(core, "decode_tps"),
+                json_field(core, "context_used"));
     return EXIT_OK;
 }
 
@@ -122,7 +123,8 @@ static int turn(oa *core, const options *o, text *talk, const char *s, size_t n)
     sampling(&t, o, core, "0.7");
     int rc = oa_begin(core, t.ptr, t.n) ? fail_core(core) : EXIT_OK;
     if (!rc && json_field(core, "dropped_messages") > 0)
-        fprintf(stderr, "(the context is full: the oldest %.0f messages are left out)\n", json_field(core, "dropped_messages"));
+        fprintf(stderr, "(the context is full: the oldest %.0f messages are left out)\n",
+                json_field(core, "dropped_messages"));
     if (!rc) rc = answer(core, o, &said);
     if (rc) talk->n = before;
     else add_message(talk, core, "assistant", said.ptr ? said.ptr : "", said.n);

@@ -68,11 +68,12 @@ int verb_bench(const options *o) {
     if (!rc && oa_bench(core, number(o->prompt, 256), number(o->max_tokens, 64))) rc = fail_core(core);
     double prefill = json_field(core, "prefill_tps"), decode = json_field(core, "decode_tps");
     if (!rc && o->json)
-        printf("{\"load_ms\":%.1f,\"prefill_tps\":%.2f,\"decode_tps\":%.2f,\"threads\":%.0f,\"variant\":\"%s\",\"peak_mb\":%.1f}\n", load_ms, prefill,
-               decode, threads, oa_variant(), peak_mb());
+        printf("{\"load_ms\":%.1f,\"prefill_tps\":%.2f,\"decode_tps\":%.2f,\"threads\":%.0f,\"variant\":\"%s\",\"peak_"
+               "mb\":%.1f}\n",
+               load_ms, prefill, decode, threads, oa_variant(), peak_mb());
     else if (!rc)
-        printf("load %.0f ms, prefill %.1f tokens/s, decode %.1f tokens/s, %.0f threads, %s, %.0f MB\n", load_ms, prefill, decode, threads,
-               oa_variant(), peak_mb());
+        printf("load %.0f ms, prefill %.1f tokens/s, decode %.1f tokens/s, %.0f threads, %s, %.0f MB\n", load_ms,
+               prefill, decode, threads, oa_variant(), peak_mb());
     oa_free(core);
     return rc;
 }

@@ -10,7 +10,8 @@
 
 enum { PIECE_BYTES = 4 << 20, PATH_BYTES = 4096 };
 
-/* The i-th file (from 0) of a model: PREFIX-00002-of-00005.gguf for a split one. False where the path has no such form. */
+/* The i-th file (from 0) of a model: PREFIX-00002-of-00005.gguf for a split one. False where the path has no such form.
+ */
 static bool split_path(char out[PATH_BYTES], const char *model, int i, int *n_files) {
     size_t len = strlen(model), tail = strlen("-00001-of-00001.gguf");
     int first, n;
@@ -59,7 +60,8 @@ static int begin(oa *core, const options *o) {
 }
 
 static void progress(const char *path, long long done, long long total) {
-    if (isatty(STDERR_FILENO) && total > 0) fprintf(stderr, "\rloading %s %3d%%%s", path, (int)(done * 100 / total), done == total ? "\r\033[K" : "");
+    if (isatty(STDERR_FILENO) && total > 0)
+        fprintf(stderr, "\rloading %s %3d%%%s", path, (int)(done * 100 / total), done == total ? "\r\033[K" : "");
 }
 
 static int push_file(oa *core, const char *path) {
@@ -81,10 +83,20 @@ static int push_file(oa *core, const char *path) {
     return rc;
 }
 
+/* One a processor; more than eight only wait for memory. WASI has no threads. */
+static int default_threads(void) {
+#ifdef __wasi__
+    return 1;
+#else
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > 8 ? 8 : (int)n;
+#endif
+}
+
 oa *load_model(const options *o) {
     char path[PATH_BYTES];
     int n_files = 1;
-    oa *core = oa_new(o->threads ? atoi(o->threads) : 2);
+    oa *core = oa_new(o->threads ? atoi(o->threads) : default_threads());
     if (!core) {
         fail_line("no memory");
         return NULL;

@@ -4,14 +4,18 @@
 
 #include "cli/cli.h"
 
-#define SAMPLING " -n --temp --top-k --top-p --min-p --typical-p --repeat-penalty --presence-penalty --frequency-penalty --seed --stop "
+#define SAMPLING                                                                                                       \
+    " -n --temp --top-k --top-p --min-p --typical-p --repeat-penalty --presence-penalty --frequency-penalty --seed "   \
+    "--stop "
 #define RUNNING " -t -c --exact --json "
 
 const verb verbs[] = {
     {"chat", " -p -s" SAMPLING RUNNING, "MODEL", "a conversation, or one turn with -p", verb_chat},
-    {"complete", " -p" SAMPLING RUNNING, "MODEL", "continues a text (-p TEXT, -p - reads standard input)", verb_complete},
+    {"complete", " -p" SAMPLING RUNNING, "MODEL", "continues a text (-p TEXT, -p - reads standard input)",
+     verb_complete},
     {"tokenize", " --special --json ", "MODEL", "token ids of standard input", verb_tokenize},
-    {"logits", " -p --top" RUNNING, "MODEL", "most likely next tokens after -p TEXT, with log-probabilities", verb_logits},
+    {"logits", " -p --top" RUNNING, "MODEL", "most likely next tokens after -p TEXT, with log-probabilities",
+     verb_logits},
     {"perplexity", RUNNING, "MODEL FILE", "how well the model predicts a text", verb_perplexity},
     {"bench", " -p -n" RUNNING, "MODEL", "speed: -p prompt tokens (256), -n generated ones (64)", verb_bench},
     {"info", " -t -c --json ", "MODEL", "what a model is", verb_info},

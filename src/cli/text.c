@@ -64,7 +64,8 @@ void print_text(const char *s, size_t n) {
     bool terminal = isatty(STDOUT_FILENO) != 0;
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)s[i], next = i + 1 < n ? (unsigned char)s[i + 1] : 0;
-        bool control = (c < 32 && c != '\n' && c != '\t') || c == 127 || (c == 0xc2 && next >= 0x80 && next < 0xa0); /* C0, DEL, C1 */
+        bool control = (c < 32 && c != '\n' && c != '\t') || c == 127 ||
+                       (c == 0xc2 && next >= 0x80 && next < 0xa0); /* C0, DEL, C1 */
         if (!terminal || !control) putchar(c);
         else if (c == 0xc2) i++;
     }

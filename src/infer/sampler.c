@@ -17,12 +17,12 @@ struct sampler {
     sampler_bias *bias;
     uint32_t n_vocab;
     rng r;
-    cand *c;          /* [n_vocab]: the candidates left are the first n */
+    cand *c; /* [n_vocab]: the candidates left are the first n */
     uint32_t n;
     float *prob;      /* [n_vocab]: scratch of the stages that need probabilities */
     int32_t *history; /* tokens accepted */
     size_t n_history, cap_history;
-    uint16_t *count;  /* [n_vocab]: occurrences among the last penalty_last_n, capped */
+    uint16_t *count; /* [n_vocab]: occurrences among the last penalty_last_n, capped */
 };
 
 sampler_params sampler_defaults(void) {
@@ -81,7 +81,8 @@ void sampler_close(sampler *s) {
 }
 
 int sampler_accept(sampler *s, int32_t id, err *e) {
-    if (id < 0 || (uint32_t)id >= s->n_vocab) return fail(e, ERR_ARGUMENT, "token %d is not in the vocabulary", (int)id);
+    if (id < 0 || (uint32_t)id >= s->n_vocab)
+        return fail(e, ERR_ARGUMENT, "token %d is not in the vocabulary", (int)id);
     if (s->n_history == s->cap_history) {
         size_t cap = s->cap_history ? s->cap_history * 2 : 256;
         int32_t *h = mem_grow(s->history, cap * sizeof *h);
@@ -173,7 +174,8 @@ static void bias_run(sampler *s) {
     for (size_t i = 0; i < s->p.n_bias; i++) {
         const sampler_bias *b = &s->bias[i];
         if (b->id < 0 || (uint32_t)b->id >= s->n_vocab) continue;
-        s->c[b->id].logit = b->bias <= -100 ? -INFINITY : s->c[b->id].logit + b->bias; /* candidates are still in the order of ids */
+        s->c[b->id].logit =
+            b->bias <= -100 ? -INFINITY : s->c[b->id].logit + b->bias; /* candidates are still in the order of ids */
     }
 }
 
@@ -181,7 +183,8 @@ static bool penalty_on(const sampler_params *p) {
     return p->repeat_penalty != 1 || p->presence_penalty != 0 || p->frequency_penalty != 0;
 }
 static void penalty_run(sampler *s) {
-    size_t last = s->p.penalty_last_n < 0 || (size_t)s->p.penalty_last_n > s->n_history ? s->n_history : (size_t)s->p.penalty_last_n;
+    size_t last = s->p.penalty_last_n < 0 || (size_t)s->p.penalty_last_n > s->n_history ? s->n_history
+                                                                                        : (size_t)s->p.penalty_last_n;
     const int32_t *h = s->history + s->n_history - last;
     for (size_t i = 0; i < last; i++)
         if (s->count[h[i]] < UINT16_MAX) s->count[h[i]]++;
@@ -239,12 +242,14 @@ static void typical_run(sampler *s) {
 }
 
 static const struct stage {
-    bool adjusts; /* changes logits, so that greedy choice wants it too; the others only remove candidates, never the best */
+    bool adjusts; /* changes logits, so that greedy choice wants it too; the others only remove candidates, never the
+                     best */
     bool (*on)(const sampler_params *p);
     void (*run)(sampler *s);
 } stages[] = {
-    {true, bias_on, bias_run},       {true, penalty_on, penalty_run}, {false, temperature_on, temperature_run}, {false, top_k_on, top_k_run},
-    {false, top_p_on, top_p_run},    {false, min_p_on, min_p_run},    {false, typical_on, typical_run},
+    {true, bias_on, bias_run},        {true, penalty_on, penalty_run}, {false, temperature_on, temperature_run},
+    {false, top_k_on, top_k_run},     {false, top_p_on, top_p_run},    {false, min_p_on, min_p_run},
+    {false, typical_on, typical_run},
 };
 
 static void run_stages(sampler *s, bool adjusts) {

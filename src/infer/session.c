@@ -55,7 +55,8 @@ static size_t common_prefix(const session *s, const int32_t *ids, size_t n) {
 int session_feed(session *s, const int32_t *ids, size_t n, size_t *n_cached, err *e) {
     if (n == 0) return fail(e, ERR_ARGUMENT, "the prompt is empty; write something");
     if (n > s->context)
-        return fail(e, ERR_TOO_LONG, "the prompt has %llu tokens, the context holds %u; shorten it or choose a larger context",
+        return fail(e, ERR_TOO_LONG,
+                    "the prompt has %llu tokens, the context holds %u; shorten it or choose a larger context",
                     (unsigned long long)n, (unsigned)s->context);
     size_t kept = common_prefix(s, ids, n);
     if (kept == n) kept--;

@@ -18,13 +18,15 @@ int stream_stop_at(stream *s, bytes text, err *e) {
     return buf_status(b, e);
 }
 
-/* The first place in text[from..] where a stop string stands, or, with `begun`, where one may have begun at the end; text.len if none. */
+/* The first place in text[from..] where a stop string stands, or, with `begun`, where one may have begun at the end;
+ * text.len if none. */
 static size_t find_stop(const stream *s, bytes text, size_t from, bool begun) {
     for (size_t at = from; at < text.len; at++) {
         for (int i = 0; i < s->n_stops; i++) {
             bytes stop = buf_view(&s->stop[i]);
             size_t left = text.len - at;
-            if (begun ? left < stop.len && !memcmp(text.ptr + at, stop.ptr, left) : left >= stop.len && !memcmp(text.ptr + at, stop.ptr, stop.len))
+            if (begun ? left < stop.len && !memcmp(text.ptr + at, stop.ptr, left)
+                      : left >= stop.len && !memcmp(text.ptr + at, stop.ptr, stop.len))
                 return at;
         }
     }

@@ -1,4 +1,5 @@
-/* From token bytes to text that can be shown: whole code points only, nothing that may be the beginning of a stop string. */
+/* From token bytes to text that can be shown: whole code points only, nothing that may be the beginning of a stop
+ * string. */
 #ifndef INFER_STREAM_H
 #define INFER_STREAM_H
 
@@ -7,11 +8,11 @@
 enum { STREAM_STOPS_MAX = 16, STREAM_STOP_BYTES_MAX = 256 };
 
 typedef struct stream {
-    buf held;                     /* bytes not given out yet */
-    buf stop[STREAM_STOPS_MAX];   /* stop strings */
+    buf held;                   /* bytes not given out yet */
+    buf stop[STREAM_STOPS_MAX]; /* stop strings */
     int n_stops;
-    bool hold;                    /* give nothing out before the end */
-    bool stopped;                 /* a stop string was met; everything from it on is gone */
+    bool hold;    /* give nothing out before the end */
+    bool stopped; /* a stop string was met; everything from it on is gone */
 } stream;
 
 /* Storage is the caller's: start from (stream){0}. Pair: stream_clear(). */

@@ -5,7 +5,8 @@
 
 #include "base/bytes.h"
 
-/* How rotary embedding pairs up the values of a head (GGUF files of the llama family have their q and k rows permuted for ROPE_PAIRS). */
+/* How rotary embedding pairs up the values of a head (GGUF files of the llama family have their q and k rows permuted
+ * for ROPE_PAIRS). */
 enum arch_rope { ROPE_PAIRS, ROPE_HALVES };
 
 typedef struct arch {

@@ -1,20 +1,21 @@
-/* The forward pass: a batch of tokens through the layers, each step cut into parts for the pool. A part computes whole output elements, each in one
- * order, so the number of threads and the size of a batch never change a bit of the result. */
+/* The forward pass: a batch of tokens through the layers, each step cut into parts for the pool. A part computes whole
+ * output elements, each in one order, so the number of threads and the size of a batch never change a bit of the
+ * result. */
 #include <math.h>
 
 #include "base/mem.h"
 #include "model/model.h"
 
 struct scratch {
-    int n;                /* tokens of the last batch */
-    float *x;             /* [MODEL_BATCH, n_embd]: the residual stream */
-    float *h;             /* [MODEL_BATCH, n_embd]: what goes into or comes out of a block; in the end the final states */
-    float *q;             /* [MODEL_BATCH, n_head * head_dim] */
-    float *k, *v;         /* [MODEL_BATCH, n_head_kv * head_dim] */
-    float *att;           /* [MODEL_BATCH, n_head * head_dim] */
-    float *gate, *up;     /* [MODEL_BATCH, n_ff] */
-    float *cs;            /* [MODEL_BATCH, rope_dim]: cos and sin by position */
-    float *scores;        /* [n_threads, n_head / n_head_kv, context rounded up to ATTEND_PAGE] */
+    int n;            /* tokens of the last batch */
+    float *x;         /* [MODEL_BATCH, n_embd]: the residual stream */
+    float *h;         /* [MODEL_BATCH, n_embd]: what goes into or comes out of a block; in the end the final states */
+    float *q;         /* [MODEL_BATCH, n_head * head_dim] */
+    float *k, *v;     /* [MODEL_BATCH, n_head_kv * head_dim] */
+    float *att;       /* [MODEL_BATCH, n_head * head_dim] */
+    float *gate, *up; /* [MODEL_BATCH, n_ff] */
+    float *cs;        /* [MODEL_BATCH, rope_dim]: cos and sin by position */
+    float *scores;    /* [n_threads, n_head / n_head_kv, context rounded up to ATTEND_PAGE] */
     size_t scores_stride; /* floats of one thread */
     float *logits;        /* [n_vocab] */
     uint8_t *act;         /* quantised activations of a batch, of the widest matrix */
@@ -34,7 +35,8 @@ static uint64_t widest(const hparams *hp) {
 
 /* Every region with its size, in bytes; scratch may be NULL's offsets when only the sum is wanted. */
 static void regions(region r[N_REGIONS], scratch *s, const hparams *hp, uint32_t context, int n_threads) {
-    uint64_t f = sizeof(float), b = MODEL_BATCH * f, q_dim = (uint64_t)hp->n_head * hp->head_dim, kv_dim = (uint64_t)hp->n_head_kv * hp->head_dim;
+    uint64_t f = sizeof(float), b = MODEL_BATCH * f, q_dim = (uint64_t)hp->n_head * hp->head_dim,
+             kv_dim = (uint64_t)hp->n_head_kv * hp->head_dim;
     uint64_t padded = ((uint64_t)context + ATTEND_PAGE - 1) / ATTEND_PAGE * ATTEND_PAGE;
     s->scores_stride = (size_t)(hp->n_head / hp->n_head_kv * padded);
     region all[N_REGIONS] = {
@@ -72,7 +74,9 @@ int scratch_open(scratch **out, const model *m, uint32_t context, int n_threads,
         *r[i].at = r[i].bytes > SIZE_MAX ? NULL : mem_new((size_t)r[i].bytes);
         if (!*r[i].at) {
             scratch_close(s);
-            return fail(e, ERR_MEMORY, "no memory to run the model with a context of %u tokens; choose a smaller context", (unsigned)context);
+            return fail(e, ERR_MEMORY,
+                        "no memory to run the model with a context of %u tokens; choose a smaller context",
+                        (unsigned)context);
         }
     }
     *out = s;
@@ -125,8 +129,13 @@ static void multiply(const step *t, float *y, const matrix *w, const float *x, i
     to = to * tile < w->rows ? to * tile : w->rows;
     if (from >= to) return;
     bool f32 = t->m->exact || matrix_is_float(w);
-    matmul_args a = {
-        .y = y, .w = w, .a = f32 ? (const void *)x : t->s->act, .n = (uint32_t)t->n, .row_from = from, .row_to = to, .y_stride = w->rows};
+    matmul_args a = {.y = y,
+                     .w = w,
+                     .a = f32 ? (const void *)x : t->s->act,
+                     .n = (uint32_t)t->n,
+                     .row_from = from,
+                     .row_to = to,
+                     .y_stride = w->rows};
     if (f32) matmul_f32(&a);
     else matmul(&a);
 }
@@ -181,7 +190,8 @@ static void store_rows(void *ctx, int part, int n_parts) {
     }
 }
 
-/* A unit is a query head of a token; those that share a key/value head are computed together where a part has several. */
+/* A unit is a query head of a token; those that share a key/value head are computed together where a part has several.
+ */
 static void attend_heads(void *ctx, int part, int n_parts) {
     const step *t = ctx;
     const hparams *hp = &t->m->hp;
@@ -276,7 +286,8 @@ static void embed(const step *t, const int32_t *ids) {
 int model_forward(const model *m, scratch *s, kv *c, pool *p, const int32_t *ids, int n, err *e) {
     if (n < 1 || n > MODEL_BATCH) return fail(e, ERR_ARGUMENT, "a batch of %d tokens", n);
     for (int i = 0; i < n; i++)
-        if (ids[i] < 0 || (uint32_t)ids[i] >= m->hp.n_vocab) return fail(e, ERR_ARGUMENT, "token %d is not in the vocabulary", (int)ids[i]);
+        if (ids[i] < 0 || (uint32_t)ids[i] >= m->hp.n_vocab)
+            return fail(e, ERR_ARGUMENT, "token %d is not in the vocabulary", (int)ids[i]);
     int rc = kv_reserve(c, c->n + (uint32_t)n, e);
     if (rc) return rc;
     step t = {.m = m, .s = s, .c = c, .p = p, .n = n};

@@ -45,8 +45,10 @@ static int read_sizes(hparams *hp, keys *k, err *e) {
     if (!rc) rc = read_option(k, "attention.head_count_kv", MODEL_HEADS_MAX, hp->n_head, &hp->n_head_kv, e);
     if (!rc) rc = read_option(k, "attention.key_length", MODEL_HEAD_DIM_MAX, hp->n_embd / hp->n_head, &hp->head_dim, e);
     if (rc) return rc;
-    if (!gguf_get(k->g, "tokenizer.ggml.tokens", &tokens) || tokens.type != GGUF_ARRAY || tokens.n < 1 || tokens.n > MODEL_VOCAB_MAX)
-        return fail(e, ERR_CORRUPT, "tokenizer.ggml.tokens: absent, or not an array of 1 to %d tokens", MODEL_VOCAB_MAX);
+    if (!gguf_get(k->g, "tokenizer.ggml.tokens", &tokens) || tokens.type != GGUF_ARRAY || tokens.n < 1 ||
+        tokens.n > MODEL_VOCAB_MAX)
+        return fail(e, ERR_CORRUPT, "tokenizer.ggml.tokens: absent, or not an array of 1 to %d tokens",
+                    MODEL_VOCAB_MAX);
     hp->n_vocab = (uint32_t)tokens.n;
     return OK;
 }
@@ -61,18 +63,20 @@ static int check_sizes(const hparams *hp, keys *k, err *e) {
         if (rc) return rc;
         n_expert = (uint32_t)n;
     }
-    if (n_expert > 0) return fail(e, ERR_UNSUPPORTED, "%s: mixtures of experts are not supported", key(k, "expert_count"));
+    if (n_expert > 0)
+        return fail(e, ERR_UNSUPPORTED, "%s: mixtures of experts are not supported", key(k, "expert_count"));
     if (!has(k, "attention.key_length") && hp->n_embd % hp->n_head)
-        return fail(e, ERR_CORRUPT, "%s: %u heads do not divide %u values", key(k, "attention.head_count"), (unsigned)hp->n_head,
-                    (unsigned)hp->n_embd);
+        return fail(e, ERR_CORRUPT, "%s: %u heads do not divide %u values", key(k, "attention.head_count"),
+                    (unsigned)hp->n_head, (unsigned)hp->n_embd);
     if (hp->n_head_kv > hp->n_head || hp->n_head % hp->n_head_kv)
-        return fail(e, ERR_CORRUPT, "%s: %u does not divide %u heads", key(k, "attention.head_count_kv"), (unsigned)hp->n_head_kv,
-                    (unsigned)hp->n_head);
+        return fail(e, ERR_CORRUPT, "%s: %u does not divide %u heads", key(k, "attention.head_count_kv"),
+                    (unsigned)hp->n_head_kv, (unsigned)hp->n_head);
     if (v_dim != hp->head_dim)
-        return fail(e, ERR_UNSUPPORTED, "%s: %u, but keys have %u values", key(k, "attention.value_length"), (unsigned)v_dim,
-                    (unsigned)hp->head_dim);
+        return fail(e, ERR_UNSUPPORTED, "%s: %u, but keys have %u values", key(k, "attention.value_length"),
+                    (unsigned)v_dim, (unsigned)hp->head_dim);
     if (hp->head_dim % 4 || hp->head_dim > MODEL_HEAD_DIM_MAX)
-        return fail(e, ERR_UNSUPPORTED, "heads of %u values: a multiple of 4 up to %d is needed", (unsigned)hp->head_dim, MODEL_HEAD_DIM_MAX);
+        return fail(e, ERR_UNSUPPORTED, "heads of %u values: a multiple of 4 up to %d is needed",
+                    (unsigned)hp->head_dim, MODEL_HEAD_DIM_MAX);
     return OK;
 }
 
@@ -108,8 +112,8 @@ int hparams_read(hparams *hp, const arch **a, const gguf *g, err *e) {
     *hp = (hparams){0};
     *a = arch_find(name);
     if (!*a)
-        return fail(e, ERR_UNSUPPORTED, "architecture \"%.*s\" is not supported (there are: %s)", (int)(name.len < 64 ? name.len : 64),
-                    (const char *)name.ptr, arch_names());
+        return fail(e, ERR_UNSUPPORTED, "architecture \"%.*s\" is not supported (there are: %s)",
+                    (int)(name.len < 64 ? name.len : 64), (const char *)name.ptr, arch_names());
     keys k = {.g = g, .arch = (*a)->name};
     rc = read_sizes(hp, &k, e);
     if (!rc) rc = check_sizes(hp, &k, e);
@@ -119,12 +123,13 @@ int hparams_read(hparams *hp, const arch **a, const gguf *g, err *e) {
     if (!rc) rc = read_scaling(hp, &k, e);
     if (rc) return rc;
     if (hp->rope_dim % 2 || hp->rope_dim > hp->head_dim)
-        return fail(e, ERR_CORRUPT, "%s: %u is odd or more than the %u values of a head", key(&k, "rope.dimension_count"),
-                    (unsigned)hp->rope_dim, (unsigned)hp->head_dim);
+        return fail(e, ERR_CORRUPT, "%s: %u is odd or more than the %u values of a head",
+                    key(&k, "rope.dimension_count"), (unsigned)hp->rope_dim, (unsigned)hp->head_dim);
     return OK;
 }
 
-/* The pair (as a fraction) whose wave turns n_rot times within YaRN's original context: the inverse of its frequency's formula. */
+/* The pair (as a fraction) whose wave turns n_rot times within YaRN's original context: the inverse of its frequency's
+ * formula. */
 static double yarn_pair(const hparams *hp, double n_rot) {
     return hp->rope_dim * k_log_d(hp->rope_orig / (n_rot * 6.283185307179586)) / (2 * k_log_d(hp->rope_base));
 }

@@ -1,4 +1,5 @@
-/* The keys and values of the tokens so far: float32 in pages of ATTEND_PAGE positions that are allocated as the context grows. */
+/* The keys and values of the tokens so far: float32 in pages of ATTEND_PAGE positions that are allocated as the context
+ * grows. */
 #ifndef MODEL_KV_H
 #define MODEL_KV_H
 
@@ -10,7 +11,7 @@ typedef struct kv {
     uint32_t n;        /* positions filled */
     uint32_t capacity; /* positions at most */
     uint32_t n_pages, max_pages;
-    float **block;     /* [max_pages]: float[n_layer, n_head_kv, 2, ATTEND_PAGE, head_dim], NULL from n_pages on */
+    float **block;      /* [max_pages]: float[n_layer, n_head_kv, 2, ATTEND_PAGE, head_dim], NULL from n_pages on */
     const float **page; /* [n_layer, n_head_kv, 2, max_pages]: where each block's part begins; 2 = keys, values */
 } kv;
 

@@ -1,8 +1,8 @@
-/* A model from a stream of bytes: head, then tensors in the order they lie in the file, each repacked as its rows arrive. */
+/* A model from a stream of bytes: head, then tensors in the order they lie in the file, each repacked as its rows
+ * arrive. */
 #include "base/buf.h"
 #include "base/mem.h"
 #include "model/load_impl.h"
-
 
 struct loader {
     loader_options opt;
@@ -13,16 +13,16 @@ struct loader {
     uint64_t n_tensors;   /* in all heads so far */
     /* The file that is being read */
     uint32_t file;
-    uint64_t pos;         /* bytes of it taken */
-    buf head;             /* its beginning, until the head is complete */
-    uint64_t need;        /* bytes worth trying with */
-    gguf *g;              /* its head: meta for the first file */
-    uint8_t *g_head;      /* of a later file */
-    uint32_t next;        /* its tensor that comes next or is under way */
+    uint64_t pos;    /* bytes of it taken */
+    buf head;        /* its beginning, until the head is complete */
+    uint64_t need;   /* bytes worth trying with */
+    gguf *g;         /* its head: meta for the first file */
+    uint8_t *g_head; /* of a later file */
+    uint32_t next;   /* its tensor that comes next or is under way */
     /* The tensor under way */
     place to;
-    uint32_t row;         /* rows of it done */
-    uint8_t *carry;       /* a group of rows that is not whole yet: [MATRIX_GROUP * row_bytes] */
+    uint32_t row;   /* rows of it done */
+    uint8_t *carry; /* a group of rows that is not whole yet: [MATRIX_GROUP * row_bytes] */
     size_t carried;
 };
 
@@ -103,7 +103,8 @@ static int check_split(loader *l, err *e) {
         return fail(e, ERR_CORRUPT, "split.count: the model has %llu files, %u were given; give all of them, in order",
                     (unsigned long long)n, (unsigned)l->opt.n_files);
     if (no != l->file)
-        return fail(e, ERR_CORRUPT, "split.no: this is file %llu of the model, file %u is wanted here; give them in order",
+        return fail(e, ERR_CORRUPT,
+                    "split.no: this is file %llu of the model, file %u is wanted here; give them in order",
                     (unsigned long long)no + 1, (unsigned)l->file + 1);
     return OK;
 }
@@ -115,7 +116,8 @@ static int check_sizes(const loader *l, err *e) {
         const tensor *t = gguf_tensor(l->g, i);
         bytes = matrix_bytes(t->type, t->dim[1] * t->dim[2] * t->dim[3], t->dim[0]);
         if (!add_u64(sum, bytes, &sum) || sum > SIZE_MAX - (64u << 20))
-            return fail(e, ERR_MEMORY, "the model needs %llu MB of memory, more than this build can address; use a smaller one",
+            return fail(e, ERR_MEMORY,
+                        "the model needs %llu MB of memory, more than this build can address; use a smaller one",
                         (unsigned long long)(sum >> 20));
     }
     return OK;
@@ -162,8 +164,8 @@ static int tensor_begin(loader *l, const tensor *t, err *e) {
     l->carried = 0;
     l->row = 0;
     if (!l->carry || !(l->to.vec ? vector_room(l, t) : matrix_room(l, t)))
-        return fail(e, ERR_MEMORY, "no memory for tensor %.*s (%llu MB); use a smaller model", (int)t->name.len, (const char *)t->name.ptr,
-                    (unsigned long long)(t->size >> 20));
+        return fail(e, ERR_MEMORY, "no memory for tensor %.*s (%llu MB); use a smaller model", (int)t->name.len,
+                    (const char *)t->name.ptr, (unsigned long long)(t->size >> 20));
     l->m->n_params += t->dim[0] * t->dim[1];
     l->m->n_type[t->type]++;
     return OK;
@@ -211,7 +213,8 @@ static int take_rows(loader *l, const tensor *t, const uint8_t *src, uint32_t n_
     }
     l->row += n_rows;
     if (finite) return OK;
-    return fail(e, ERR_CORRUPT, "tensor %.*s: a weight is not a finite number", (int)t->name.len, (const char *)t->name.ptr);
+    return fail(e, ERR_CORRUPT, "tensor %.*s: a weight is not a finite number", (int)t->name.len,
+                (const char *)t->name.ptr);
 }
 
 /* Bytes of the tensor under way: whole groups of rows go straight on, the rest is carried. */
@@ -290,7 +293,8 @@ int loader_push(loader *l, bytes piece, err *e) {
         if (rc) return rc;
         piece = bytes_of(piece.ptr + n, piece.len - n);
         if (n < left) continue;
-        if (!l->g || l->next < gguf_tensor_count(l->g)) return fail(e, ERR_CORRUPT, "the file ends before its last tensor");
+        if (!l->g || l->next < gguf_tensor_count(l->g))
+            return fail(e, ERR_CORRUPT, "the file ends before its last tensor");
         file_clear(l);
         l->file++;
     }
@@ -301,16 +305,19 @@ int loader_end(loader *l, model **out, gguf **meta, uint8_t **head, err *e) {
     uint64_t n;
     if (l->file < l->opt.n_files)
         return fail(e, ERR_CORRUPT, "the model is incomplete: %llu of %llu bytes of file %u were read",
-                    (unsigned long long)(l->g ? l->pos : l->head.len), (unsigned long long)l->file_sizes[l->file], (unsigned)l->file + 1);
+                    (unsigned long long)(l->g ? l->pos : l->head.len), (unsigned long long)l->file_sizes[l->file],
+                    (unsigned)l->file + 1);
     int rc = OK;
     if (gguf_get(l->meta, "split.tensors.count", NULL)) {
         rc = gguf_u64(l->meta, "split.tensors.count", 0, UINT32_MAX, &n, e);
-        if (!rc && n != l->n_tensors) rc = fail(e, ERR_CORRUPT, "split.tensors.count: %llu, but the files have %llu", (unsigned long long)n,
-                                                (unsigned long long)l->n_tensors);
+        if (!rc && n != l->n_tensors)
+            rc = fail(e, ERR_CORRUPT, "split.tensors.count: %llu, but the files have %llu", (unsigned long long)n,
+                      (unsigned long long)l->n_tensors);
     }
     if (!rc) rc = slots_complete(l->m, e);
     for (uint32_t i = 0; !rc && l->m->rope_factors && i < l->m->hp.rope_dim / 2; i++)
-        if (!(l->m->rope_factors[i] > 0)) rc = fail(e, ERR_CORRUPT, "tensor rope_freqs.weight: a factor is not positive");
+        if (!(l->m->rope_factors[i] > 0))
+            rc = fail(e, ERR_CORRUPT, "tensor rope_freqs.weight: a factor is not positive");
     if (!rc) rc = hparams_rope(l->m, e);
     if (rc) return rc;
     *out = l->m;

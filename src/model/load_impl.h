@@ -1,4 +1,5 @@
-/* What the parts of loading share: shape from metadata (hparams.c), places of tensors (slots.c), the stream (load.c). */
+/* What the parts of loading share: shape from metadata (hparams.c), places of tensors (slots.c), the stream (load.c).
+ */
 #ifndef MODEL_LOAD_IMPL_H
 #define MODEL_LOAD_IMPL_H
 

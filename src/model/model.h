@@ -12,7 +12,7 @@
 typedef struct hparams {
     uint32_t n_layer, n_embd, n_head, n_head_kv, head_dim, n_ff, n_vocab;
     uint32_t n_ctx_train;
-    uint32_t rope_dim;  /* values of a head that are rotated: even, <= head_dim */
+    uint32_t rope_dim; /* values of a head that are rotated: even, <= head_dim */
     float norm_eps;
     float rope_base;
     float rope_factor;  /* positions are divided by this (linear, YaRN); 1 = no scaling */
@@ -34,20 +34,20 @@ typedef struct layer {
 typedef struct model {
     const arch *arch;
     hparams hp;
-    bool exact;           /* multiply float activations instead of int8 */
-    matrix embd;          /* [n_vocab, n_embd] */
-    matrix output;        /* [n_vocab, n_embd]; shares embd's data where the file has none of its own */
-    float *output_norm;   /* [n_embd] */
-    float *rope_factors;  /* [rope_dim / 2] divisors of the frequencies (Llama 3.1), or NULL */
-    double *rope_freq;    /* [rope_dim / 2] */
-    layer *layers;        /* [n_layer] */
-    uint64_t n_params, weights_bytes; /* values in the file; bytes held for weights */
+    bool exact;                         /* multiply float activations instead of int8 */
+    matrix embd;                        /* [n_vocab, n_embd] */
+    matrix output;                      /* [n_vocab, n_embd]; shares embd's data where the file has none of its own */
+    float *output_norm;                 /* [n_embd] */
+    float *rope_factors;                /* [rope_dim / 2] divisors of the frequencies (Llama 3.1), or NULL */
+    double *rope_freq;                  /* [rope_dim / 2] */
+    layer *layers;                      /* [n_layer] */
+    uint64_t n_params, weights_bytes;   /* values in the file; bytes held for weights */
     uint32_t n_type[TENSOR_TYPE_COUNT]; /* tensors by type */
 } model;
 
 /* ---- Loading: model_load.c ----
- * A loader takes a model's files as a stream of bytes, from the first file's first byte to the last one's last, in pieces of any size.
- * Weights are checked and repacked as they pass. */
+ * A loader takes a model's files as a stream of bytes, from the first file's first byte to the last one's last, in
+ * pieces of any size. Weights are checked and repacked as they pass. */
 typedef struct loader loader;
 enum { LOADER_FILES_MAX = 256 };
 typedef struct loader_options {
@@ -61,12 +61,14 @@ typedef struct loader_options {
 int loader_open(loader **out, const loader_options *o, err *e);
 /* `piece` may go afterwards. After a failure only loader_close() is allowed. */
 int loader_push(loader *l, bytes piece, err *e);
-/* The first file's metadata once its head has passed, else NULL. Borrowed from the loader, then from the model's keeper: see loader_end. */
+/* The first file's metadata once its head has passed, else NULL. Borrowed from the loader, then from the model's
+ * keeper: see loader_end. */
 const gguf *loader_gguf(const loader *l);
 /* The shape once the first file's head has passed, else NULL. */
 const hparams *loader_hparams(const loader *l);
-/* After the last byte: moves the model to *out (pair: model_close) and the first file's metadata with the bytes it borrows from to *meta and *head
- * (pairs: gguf_close, then mem_free). ERR_CORRUPT where bytes or tensors are missing. The loader still needs loader_close(). */
+/* After the last byte: moves the model to *out (pair: model_close) and the first file's metadata with the bytes it
+ * borrows from to *meta and *head (pairs: gguf_close, then mem_free). ERR_CORRUPT where bytes or tensors are missing.
+ * The loader still needs loader_close(). */
 int loader_end(loader *l, model **out, gguf **meta, uint8_t **head, err *e);
 void loader_close(loader *l);
 
@@ -81,10 +83,11 @@ int scratch_open(scratch **out, const model *m, uint32_t context, int n_threads,
 void scratch_close(scratch *s);
 uint64_t scratch_bytes(const model *m, uint32_t context, int n_threads);
 
-/* Computes n tokens (1..MODEL_BATCH) at positions kv->n .. kv->n + n - 1, appends their keys and values to kv. Ids must be in the vocabulary.
- * ERR_TOO_LONG where kv is full, ERR_MEMORY where it cannot grow; kv->n is then unchanged. */
+/* Computes n tokens (1..MODEL_BATCH) at positions kv->n .. kv->n + n - 1, appends their keys and values to kv. Ids must
+ * be in the vocabulary. ERR_TOO_LONG where kv is full, ERR_MEMORY where it cannot grow; kv->n is then unchanged. */
 int model_forward(const model *m, scratch *s, kv *c, pool *p, const int32_t *ids, int n, err *e);
-/* Logits [n_vocab] of the i-th token of the last model_forward(), borrowed from s until the next call. ERR_NUMERIC where any is not finite. */
+/* Logits [n_vocab] of the i-th token of the last model_forward(), borrowed from s until the next call. ERR_NUMERIC
+ * where any is not finite. */
 int model_logits(const model *m, scratch *s, pool *p, int i, const float **logits, err *e);
 
 #endif

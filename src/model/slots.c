@@ -38,17 +38,27 @@ static const slot layer_slots[] = {
     {"ffn_down.weight", SLOT_MATRIX, DIM_FF, DIM_EMBD, offsetof(layer, down)},
 };
 
-enum { N_MODEL_SLOTS = sizeof model_slots / sizeof *model_slots, N_LAYER_SLOTS = sizeof layer_slots / sizeof *layer_slots };
+enum {
+    N_MODEL_SLOTS = sizeof model_slots / sizeof *model_slots,
+    N_LAYER_SLOTS = sizeof layer_slots / sizeof *layer_slots
+};
 
 static uint64_t dim_value(const hparams *hp, enum dim d) {
     switch (d) {
-    case DIM_EMBD: return hp->n_embd;
-    case DIM_Q: return (uint64_t)hp->n_head * hp->head_dim;
-    case DIM_KV: return (uint64_t)hp->n_head_kv * hp->head_dim;
-    case DIM_FF: return hp->n_ff;
-    case DIM_VOCAB: return hp->n_vocab;
-    case DIM_ROPE: return hp->rope_dim / 2;
-    case DIM_ONE: break;
+    case DIM_EMBD:
+        return hp->n_embd;
+    case DIM_Q:
+        return (uint64_t)hp->n_head * hp->head_dim;
+    case DIM_KV:
+        return (uint64_t)hp->n_head_kv * hp->head_dim;
+    case DIM_FF:
+        return hp->n_ff;
+    case DIM_VOCAB:
+        return hp->n_vocab;
+    case DIM_ROPE:
+        return hp->rope_dim / 2;
+    case DIM_ONE:
+        break;
     }
     return 1;
 }
@@ -87,17 +97,20 @@ int slots_find(place *out, model *m, const tensor *t, err *e) {
     const slot *s;
     if (layer_name(t->name, &index, &rest)) {
         if (index >= m->hp.n_layer)
-            return fail(e, ERR_CORRUPT, "tensor %.*s: there are only %u layers", name_len, name, (unsigned)m->hp.n_layer);
+            return fail(e, ERR_CORRUPT, "tensor %.*s: there are only %u layers", name_len, name,
+                        (unsigned)m->hp.n_layer);
         base = &m->layers[index];
         s = slot_named(layer_slots, N_LAYER_SLOTS, rest);
     } else {
         s = slot_named(model_slots, N_MODEL_SLOTS, t->name);
     }
-    if (!s) return fail(e, ERR_UNSUPPORTED, "tensor %.*s has no place in architecture %s", name_len, name, m->arch->name);
+    if (!s)
+        return fail(e, ERR_UNSUPPORTED, "tensor %.*s has no place in architecture %s", name_len, name, m->arch->name);
     uint64_t cols = dim_value(&m->hp, s->cols), rows = dim_value(&m->hp, s->rows);
     if (t->dim[0] != cols || t->dim[1] != rows || t->dim[2] != 1 || t->dim[3] != 1)
-        return fail(e, ERR_CORRUPT, "tensor %.*s: shape %llu x %llu, but the metadata makes it %llu x %llu", name_len, name,
-                    (unsigned long long)t->dim[0], (unsigned long long)t->dim[1], (unsigned long long)cols, (unsigned long long)rows);
+        return fail(e, ERR_CORRUPT, "tensor %.*s: shape %llu x %llu, but the metadata makes it %llu x %llu", name_len,
+                    name, (unsigned long long)t->dim[0], (unsigned long long)t->dim[1], (unsigned long long)cols,
+                    (unsigned long long)rows);
     *out = slot_place(s, base);
     if (place_filled(*out)) return fail(e, ERR_CORRUPT, "tensor %.*s occurs twice", name_len, name);
     return OK;

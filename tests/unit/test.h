@@ -1,5 +1,5 @@
-/* The smallest test harness that runs natively and in WebAssembly (cmocka and Unity need setjmp, which does not link there).
- * A failed check prints file, line and what was found, and the program ends with status 1. */
+/* The smallest test harness that runs natively and in WebAssembly (cmocka and Unity need setjmp, which does not link
+ * there). A failed check prints file, line and what was found, and the program ends with status 1. */
 #ifndef UNIT_TEST_H
 #define UNIT_TEST_H
 
@@ -47,7 +47,8 @@ static inline void test_str(const char *got, const char *want, const char *file,
 static inline void test_bytes(bytes got, bytes want, const char *file, int line, const char *what) {
     if (bytes_eq(got, want)) return;
     test_report(0, file, line, what);
-    printf("    got \"%.*s\"\n wanted \"%.*s\"\n", (int)got.len, (const char *)got.ptr, (int)want.len, (const char *)want.ptr);
+    printf("    got \"%.*s\"\n wanted \"%.*s\"\n", (int)got.len, (const char *)got.ptr, (int)want.len,
+           (const char *)want.ptr);
 }
 
 static inline void test_run(const char *name, void (*f)(void)) {
@@ -61,7 +62,8 @@ static inline void test_run(const char *name, void (*f)(void)) {
     }
 }
 
-/* The bytes of a file of the repository (its path from the root); the test fails where it is missing. Pair: mem_free((void *)x.ptr). */
+/* The bytes of a file of the repository (its path from the root); the test fails where it is missing. Pair:
+ * mem_free((void *)x.ptr). */
 static inline bytes test_file(const char *path) {
     FILE *f = fopen(path, "rb");
     bytes out = {0, 0};

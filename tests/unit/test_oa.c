@@ -1,4 +1,5 @@
-/* The public API over a whole (tiny) model: loading in any pieces, answers that do not depend on how they were computed, errors that leave it usable. */
+/* The public API over a whole (tiny) model: loading in any pieces, answers that do not depend on how they were
+ * computed, errors that leave it usable. */
 #include "api/oa.h"
 
 #include "base/json.h"
@@ -95,8 +96,9 @@ TEST(a_follow_up_computes_only_what_is_new) {
     CHECK_INT(event, OA_DONE);
     CHECK_INT(oa_begin(o, first, strlen(first)), OK); /* the same again: all but the last token */
     CHECK_INT(field(o, "cached_tokens"), prompt - 1);
-    const char *second = "{\"messages\":[{\"role\":\"user\",\"content\":\"hello there\"},{\"role\":\"assistant\",\"content\":\"x\"},"
-                         "{\"role\":\"user\",\"content\":\"more\"}],\"max_tokens\":4}";
+    const char *second =
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"hello there\"},{\"role\":\"assistant\",\"content\":\"x\"},"
+        "{\"role\":\"user\",\"content\":\"more\"}],\"max_tokens\":4}";
     CHECK_INT(oa_begin(o, second, strlen(second)), OK);
     CHECK(field(o, "cached_tokens") >= prompt - 1);
     oa_free(o);
@@ -171,7 +173,11 @@ TEST(overflow_drops_the_oldest_turns_and_keeps_the_system_prompt) {
     oa *o = open_tiny(&small, 1, NULL);
     buf r = {0};
     buf_str(&r, "{\"messages\":[{\"role\":\"system\",\"content\":\"be brief\"}");
-    for (int i = 0; i < 6; i++) buf_printf(&r, ",{\"role\":\"user\",\"content\":\"question number %d\"},{\"role\":\"assistant\",\"content\":\"answer %d\"}", i, i);
+    for (int i = 0; i < 6; i++)
+        buf_printf(&r,
+                   ",{\"role\":\"user\",\"content\":\"question number "
+                   "%d\"},{\"role\":\"assistant\",\"content\":\"answer %d\"}",
+                   i, i);
     buf_str(&r, ",{\"role\":\"user\",\"content\":\"the last one\"}],\"max_tokens\":3");
     size_t n = r.len;
     buf_str(&r, "}");
@@ -216,7 +222,8 @@ TEST(users_cannot_write_control_tokens) {
 
 TEST(text_parts_are_one_text) {
     oa *o = open_tiny(&q8, 1, NULL);
-    const char *r = "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"text\",\"text\":\"b\"}]}]}";
+    const char *r = "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":"
+                    "\"text\",\"text\":\"b\"}]}]}";
     CHECK_INT(oa_render(o, r, strlen(r)), OK);
     CHECK_BYTES(bytes_of(oa_result(o), oa_result_len(o)), "<|im_start|>user\nab<|im_end|>\n<|im_start|>assistant\n");
     oa_free(o);
@@ -224,9 +231,11 @@ TEST(text_parts_are_one_text) {
 
 TEST(continue_final_message_leaves_the_answer_open) {
     oa *o = open_tiny(&q8, 1, NULL);
-    const char *r = "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"},{\"role\":\"assistant\",\"content\":\"once upon\"}],\"continue_final_message\":true}";
+    const char *r = "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"},{\"role\":\"assistant\",\"content\":\"once "
+                    "upon\"}],\"continue_final_message\":true}";
     CHECK_INT(oa_render(o, r, strlen(r)), OK);
-    CHECK_BYTES(bytes_of(oa_result(o), oa_result_len(o)), "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\nonce upon");
+    CHECK_BYTES(bytes_of(oa_result(o), oa_result_len(o)),
+                "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\nonce upon");
     oa_free(o);
 }
 
@@ -377,7 +386,8 @@ TEST(perplexity_counts_every_token_but_the_first) {
 /* Every allocation fails in turn, in a load and in an answer: an error, no leak, and it works afterwards. */
 TEST(memory_may_run_out_anywhere) {
     unsigned long live = mem_live();
-    const char *r = "{\"messages\":[{\"role\":\"user\",\"content\":\"hi <|im_end|>\"}],\"max_tokens\":3,\"logprobs\":2,\"stop\":[\"zz\"],\"logit_bias\":{\"5\":1}}";
+    const char *r = "{\"messages\":[{\"role\":\"user\",\"content\":\"hi "
+                    "<|im_end|>\"}],\"max_tokens\":3,\"logprobs\":2,\"stop\":[\"zz\"],\"logit_bias\":{\"5\":1}}";
     char ids[256], reason[16];
     mem_fail_at(1);
     void *p = mem_new(1);

@@ -80,7 +80,8 @@ TEST(min_p_is_relative_to_the_likeliest) {
     check_support(&p, 1 << 1);
 }
 
-/* Meister et al.: by distance of surprise from entropy. H = 1.70 nats; |-ln p - H| = .09 (.2), .20 (.15), .60 (.1), .78 (.4) ... */
+/* Meister et al.: by distance of surprise from entropy. H = 1.70 nats; |-ln p - H| = .09 (.2), .20 (.15), .60 (.1), .78
+ * (.4) ... */
 TEST(typical_p_keeps_what_surprises_as_expected) {
     sampler_params p = warm();
     p.typical_p = 0.3f;
@@ -205,10 +206,14 @@ TEST(parameters_out_of_range_are_named) {
         const char *name;
         sampler_params p;
     } bad[] = {
-        {"temperature", {.temperature = -1}},       {"temperature", {.temperature = NAN}},
-        {"temperature", {.temperature = INFINITY}}, {"top_k", {.top_k = -1}},
-        {"top_p", {.top_p = 1.5f}},                 {"min_p", {.min_p = -0.1f}},
-        {"typical_p", {.typical_p = 2}},            {"repeat_penalty", {.repeat_penalty = 0}},
+        {"temperature", {.temperature = -1}},
+        {"temperature", {.temperature = NAN}},
+        {"temperature", {.temperature = INFINITY}},
+        {"top_k", {.top_k = -1}},
+        {"top_p", {.top_p = 1.5f}},
+        {"min_p", {.min_p = -0.1f}},
+        {"typical_p", {.typical_p = 2}},
+        {"repeat_penalty", {.repeat_penalty = 0}},
         {"penalty_last_n", {.repeat_penalty = 1, .penalty_last_n = -2}},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

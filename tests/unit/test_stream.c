@@ -7,12 +7,14 @@
 static void run(stream *s, const char *text, size_t n, buf *shown, buf *all) {
     err e = {0};
     size_t len = strlen(text);
-    for (size_t i = 0; i < len; i += n) CHECK_INT(stream_put(s, bytes_of(text + i, len - i < n ? len - i : n), shown, &e), OK);
+    for (size_t i = 0; i < len; i += n)
+        CHECK_INT(stream_put(s, bytes_of(text + i, len - i < n ? len - i : n), shown, &e), OK);
     buf_bytes(all, buf_view(shown));
     CHECK_INT(stream_end(s, all, &e), OK);
 }
 
-static void check(const char *const *stops, const char *text, size_t n, const char *shown_want, const char *all_want, bool stopped) {
+static void check(const char *const *stops, const char *text, size_t n, const char *shown_want, const char *all_want,
+                  bool stopped) {
     stream s = {0};
     buf shown = {0}, all = {0};
     err e = {0};
@@ -29,8 +31,9 @@ static void check(const char *const *stops, const char *text, size_t n, const ch
 static const char *const none[] = {NULL};
 
 TEST(whole_code_points_only) {
-    for (size_t n = 1; n < 9; n++) check(none, "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z", n, "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z",
-                                         "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z", false);
+    for (size_t n = 1; n < 9; n++)
+        check(none, "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z", n, "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z",
+              "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z", false);
 }
 
 TEST(broken_tail_is_replaced_at_the_end) { check(none, "ab\xf0\x9f\x98", 1, "ab", "ab\xef\xbf\xbd", false); }

@@ -9,8 +9,9 @@
 #include "tensor/gguf.h"
 #include "tensor/quant.h"
 
-static const char chatml[] = "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\\n' + m['content'] + '<|im_end|>' + '\\n' }}{% endfor %}"
-                             "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+static const char chatml[] =
+    "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\\n' + m['content'] + '<|im_end|>' + '\\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
 static void put_u32(buf *b, uint32_t v) { buf_put(b, &v, sizeof v); }
 static void put_u64(buf *b, uint64_t v) { buf_put(b, &v, sizeof v); }
@@ -151,19 +152,16 @@ static void add_layer(tensors *w, int l) {
     static const struct {
         const char *name;
         int cols, rows;
-    } all[] = {{"attn_norm", TINY_EMBD, 1},
-               {"attn_q", TINY_EMBD, TINY_EMBD},
-               {"attn_k", TINY_EMBD, TINY_EMBD / 2},
-               {"attn_v", TINY_EMBD, TINY_EMBD / 2},
-               {"attn_output", TINY_EMBD, TINY_EMBD},
-               {"ffn_norm", TINY_EMBD, 1},
-               {"ffn_gate", TINY_EMBD, TINY_FF},
-               {"ffn_up", TINY_EMBD, TINY_FF},
+    } all[] = {{"attn_norm", TINY_EMBD, 1},           {"attn_q", TINY_EMBD, TINY_EMBD},
+               {"attn_k", TINY_EMBD, TINY_EMBD / 2},  {"attn_v", TINY_EMBD, TINY_EMBD / 2},
+               {"attn_output", TINY_EMBD, TINY_EMBD}, {"ffn_norm", TINY_EMBD, 1},
+               {"ffn_gate", TINY_EMBD, TINY_FF},      {"ffn_up", TINY_EMBD, TINY_FF},
                {"ffn_down", TINY_FF, TINY_EMBD}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         char name[64];
         snprintf(name, sizeof name, "blk.%d.%s.weight", l, all[i].name);
-        add(w, name, all[i].rows > 1 ? w->t->type : TENSOR_F32, (uint64_t)all[i].cols, (uint64_t)all[i].rows, all[i].rows > 1 ? 0.3f : 1);
+        add(w, name, all[i].rows > 1 ? w->t->type : TENSOR_F32, (uint64_t)all[i].cols, (uint64_t)all[i].rows,
+            all[i].rows > 1 ? 0.3f : 1);
     }
 }
 
@@ -195,7 +193,8 @@ int tiny_load(oa *o, const tiny *t, size_t piece, const char *more_options) {
     char options[256];
     tiny_write(&file, t);
     int rc = buf_status(&file, NULL);
-    snprintf(options, sizeof options, "{\"files\":[%llu]%s}", (unsigned long long)file.len, more_options ? more_options : "");
+    snprintf(options, sizeof options, "{\"files\":[%llu]%s}", (unsigned long long)file.len,
+             more_options ? more_options : "");
     if (!rc) rc = oa_load_begin(o, options, strlen(options));
     for (size_t at = 0; !rc && at < file.len; at += piece) {
         size_t n = file.len - at < piece ? file.len - at : piece;

@@ -1,5 +1,5 @@
-/* A whole llama model of a few hundred kilobytes, made in memory: random weights from a seed, a byte-level vocabulary, ChatML. For tests
- * that need something that runs, on every variant, without a file. */
+/* A whole llama model of a few hundred kilobytes, made in memory: random weights from a seed, a byte-level vocabulary,
+ * ChatML. For tests that need something that runs, on every variant, without a file. */
 #ifndef UNIT_TINY_H
 #define UNIT_TINY_H
 
@@ -8,15 +8,15 @@
 #include "tensor/tensor.h"
 
 typedef struct tiny {
-    enum tensor_type type;  /* of the matrices: F32, Q8_0, Q4_0 or Q4_1 */
-    int n_layer;            /* default 2 */
-    const char *pre;        /* tokenizer.ggml.pre, default "smollm" */
-    const char *tpl;        /* chat template; NULL: ChatML */
-    const char *arch;       /* default "llama" */
-    int context;            /* default 256 */
-    int split;              /* 0: whole; 1 or 2: that file of two */
-    const char *leave_out;  /* name of a tensor that is not written */
-    float poison;           /* where not 0: the value of the first weight of output_norm */
+    enum tensor_type type; /* of the matrices: F32, Q8_0, Q4_0 or Q4_1 */
+    int n_layer;           /* default 2 */
+    const char *pre;       /* tokenizer.ggml.pre, default "smollm" */
+    const char *tpl;       /* chat template; NULL: ChatML */
+    const char *arch;      /* default "llama" */
+    int context;           /* default 256 */
+    int split;             /* 0: whole; 1 or 2: that file of two */
+    const char *leave_out; /* name of a tensor that is not written */
+    float poison;          /* where not 0: the value of the first weight of output_norm */
     uint64_t seed;
 } tiny;
 
