@@ -125,7 +125,11 @@ class Gguf:
 N_LAYER, N_EMBD, N_HEAD, N_HEAD_KV, N_FF, N_CTX = 2, 64, 4, 2, 128, 256
 CONTROLS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 MERGES = """Ġ t|Ġ a|h e|i n|r e|o n|e r|Ġt he|a t|Ġ s|Ġ o|e n|Ġ w|Ġ c|o r|i t|a n|e s|i s|Ġ b|e d|Ġo f|in g|Ġ p|Ġ f|o u|Ġa n|a l
-a r|Ġt o|Ġ m|Ġ d|Ġ h|Ġan d|Ġ in|l e|i c|l l|a s|e l|l o""".replace("\n", "|").split("|")
+a r|Ġt o|Ġ m|Ġ d|Ġ h|Ġan d|Ġ in|l e|i c|l l|a s|e l|l o""".replace(
+    "\n", "|"
+).split(
+    "|"
+)
 CHATML = (
     "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
@@ -154,7 +158,11 @@ def blocks(rng, kind, n, scale):
 
 def weight(rng, name, kind, dims, scale):
     n = dims[0] * (dims[1] if len(dims) > 1 else 1)
-    data = blocks(rng, kind, n, scale) if len(dims) > 1 else struct.pack(f"<{n}f", *(rng.uniform(0.8, 1.2) for _ in range(n)))
+    data = (
+        blocks(rng, kind, n, scale)
+        if len(dims) > 1
+        else struct.pack(f"<{n}f", *(rng.uniform(0.8, 1.2) for _ in range(n)))
+    )
     return Tensor(name.encode(), dims, TENSOR_TYPES[kind if len(dims) > 1 else "F32"][0], data)
 
 
@@ -162,7 +170,12 @@ def tiny_weights(kind):
     rng = random.Random(7)
     head, kv = N_EMBD, N_EMBD // N_HEAD * N_HEAD_KV
     shapes = {"attn_norm": [N_EMBD], "attn_q": [N_EMBD, head], "attn_k": [N_EMBD, kv], "attn_v": [N_EMBD, kv]}
-    shapes |= {"attn_output": [head, N_EMBD], "ffn_norm": [N_EMBD], "ffn_gate": [N_EMBD, N_FF], "ffn_up": [N_EMBD, N_FF]}
+    shapes |= {
+        "attn_output": [head, N_EMBD],
+        "ffn_norm": [N_EMBD],
+        "ffn_gate": [N_EMBD, N_FF],
+        "ffn_up": [N_EMBD, N_FF],
+    }
     shapes |= {"ffn_down": [N_FF, N_EMBD]}
     yield weight(rng, "token_embd.weight", kind, [N_EMBD, len(TOKENS)], 1.0)
     for layer in range(N_LAYER):

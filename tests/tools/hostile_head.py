@@ -1,12 +1,31 @@
-"""Hostile files, first part: what contradicts the GGUF format itself. Each generator yields (name, file, what it attacks, expectation).
+"""Hostile files, first part: what contradicts the GGUF format itself.
 
-The references are to known holes in other readers: ../shared/robustness.md of the project, section 1.1, names them all.
+Each generator yields (name, file, what it attacks, expectation). References are to holes that were found in other
+readers: CVE and GHSA numbers; #N is an issue of llama.cpp.
 """
 
 import random
 import struct
 
-from gguf_writer import ARRAY, BOOL, F32, F64, I32, STRING, U8, U16, U32, U64, Gguf, Key, Tensor, array, scalar, text, tiny_model
+from gguf_writer import (
+    ARRAY,
+    BOOL,
+    F32,
+    F64,
+    I32,
+    STRING,
+    U8,
+    U16,
+    U32,
+    U64,
+    Gguf,
+    Key,
+    Tensor,
+    array,
+    scalar,
+    text,
+    tiny_model,
+)
 
 ACCEPT, REFUSE, SURVIVE = "accept", "refuse", "survive"
 MAX64 = 2**64 - 1
@@ -42,20 +61,26 @@ def not_gguf():
     for magic in (b"GGML", b"tjgg", b"FUGG", b"gguf", b"GGU\0"):
         yield f"magic-{magic.hex()}", changed(lambda g: setattr(g, "magic", magic)), "magic", REFUSE
     for version in (0, 1, 4, 0x03000000, 0x02000000, 2**32 - 1, 2**16 + 3):
-        yield f"version-{version:x}", changed(lambda g: setattr(g, "version", version)), "version and byte order", REFUSE
+        yield f"version-{version:x}", changed(
+            lambda g: setattr(g, "version", version)
+        ), "version and byte order", REFUSE
 
 
 def counts():
     sizes = [16, 24, 32, 40, 48, 56, 64, 72, 88, 96, 112, 368]  # of other readers' structures
     for n in [*WRAPS, 2**31, 2**20, 65536, *(2**64 // s + 1 for s in sizes)]:
-        yield f"n-tensors-{n:x}", changed(lambda g: setattr(g, "n_tensors", n)), "CVE-2024-21836: n_tensors * sizeof wraps", REFUSE
+        yield f"n-tensors-{n:x}", changed(
+            lambda g: setattr(g, "n_tensors", n)
+        ), "CVE-2024-21836: n_tensors * sizeof wraps", REFUSE
         yield f"n-keys-{n:x}", changed(lambda g: setattr(g, "n_keys", n)), "CVE-2024-23605: n_kv * sizeof wraps", REFUSE
     for name in ("n_tensors", "n_keys"):
         true = len(TINY.tensors if name == "n_tensors" else TINY.keys)
         wrapped = changed(lambda g: setattr(g, name, 2**32 + true))
         yield f"{name}-mod-2-32", wrapped, "a count that is right modulo 2^32", REFUSE
         for n in (0, true - 1, true + 1):
-            yield f"{name}-{n - true:+d}", changed(lambda g: setattr(g, name, n)), "a count that is wrong by a little", REFUSE
+            yield f"{name}-{n - true:+d}", changed(
+                lambda g: setattr(g, name, n)
+            ), "a count that is wrong by a little", REFUSE
     header = struct.pack("<4sIQQ", b"GGUF", 3, 1, 0)
     yield "37-bytes", header + text(b"") + b"\0" * 5, "#24884: an empty name, 37 bytes", REFUSE
     zero = header + text(b"t") + struct.pack("<IQIQ", 1, 0, 0, 0)
@@ -70,7 +95,9 @@ def strings():
         g = TINY.encode()
         yield f"key-length-{n:x}", g[:24] + length + g[32:], why, REFUSE
         yield f"value-length-{n:x}", with_key("k", STRING, length + b"abc"), why, REFUSE
-        yield f"item-length-{n:x}", with_key("k", ARRAY, array(STRING, [], 1) + length + b"abc"), "CVE-2024-21825", REFUSE
+        yield f"item-length-{n:x}", with_key(
+            "k", ARRAY, array(STRING, [], 1) + length + b"abc"
+        ), "CVE-2024-21825", REFUSE
     true = len("general.architecture")
     g = TINY.encode()
     yield "key-length-mod-2-32", g[:24] + struct.pack("<Q", 2**32 + true) + g[32:], "right modulo 2^32", REFUSE
@@ -129,7 +156,9 @@ def duplicates():
     for name in ("general.architecture", "llama.block_count", "tokenizer.ggml.tokens"):
         again = TINY.key(name)
         yield f"twice-{name}", with_key(name, again.kind, again.data), "#6905: a key twice", REFUSE
-    yield "twice-other-type", with_key("llama.block_count", STRING, text("2")), "#6905: a key twice, of two types", REFUSE
+    yield "twice-other-type", with_key(
+        "llama.block_count", STRING, text("2")
+    ), "#6905: a key twice, of two types", REFUSE
     for t in (TINY.tensors[0], TINY.tensors[3]):
         g = TINY.copy()
         g.tensors.append(t)
@@ -138,11 +167,24 @@ def duplicates():
 
 def alignment():
     for a in (0, 1, 3, 4, 24, 31, 33, 131072, 2**31, 2**32 - 1):
-        yield f"alignment-{a:x}", with_key("general.alignment", U32, scalar(U32, a)), "#25596: alignment 0 or no power of two", REFUSE
-    wrong = {"u64": (U64, 32), "i32": (I32, -32), "f32": (F32, 32.0), "string": (STRING, "32"), "bool": (BOOL, 1), "u8": (U8, 32)}
+        yield f"alignment-{a:x}", with_key(
+            "general.alignment", U32, scalar(U32, a)
+        ), "#25596: alignment 0 or no power of two", REFUSE
+    wrong = {
+        "u64": (U64, 32),
+        "i32": (I32, -32),
+        "f32": (F32, 32.0),
+        "string": (STRING, "32"),
+        "bool": (BOOL, 1),
+        "u8": (U8, 32),
+    }
     for name, (kind, value) in wrong.items():
-        yield f"alignment-{name}", with_key("general.alignment", kind, scalar(kind, value)), "#25596: alignment of another type", REFUSE
-    yield "alignment-array", with_key("general.alignment", ARRAY, array(U32, [32])), "#25596: alignment as an array", REFUSE
+        yield f"alignment-{name}", with_key(
+            "general.alignment", kind, scalar(kind, value)
+        ), "#25596: alignment of another type", REFUSE
+    yield "alignment-array", with_key(
+        "general.alignment", ARRAY, array(U32, [32])
+    ), "#25596: alignment as an array", REFUSE
     right = TINY.copy().set("general.alignment", U32, 64)
     yield "alignment-not-used", right, "alignment 64 announced, 32 used", REFUSE
     right = right.copy()
@@ -164,7 +206,17 @@ def tensors():
         dims = [64, 1, 1, 1]
         dims[i] = 0
         yield first(f"zero-dim-{i}", "#8816, ggml#1517: a dimension of 0", dims=dims)
-    big = [[2**63 - 1, 2], [2**32, 2**32], [2**62, 4], [2**63, 2], [MAX64, MAX64], [2**33, 2**31], [2**40], [2**61], [2**31, 2**31, 4]]
+    big = [
+        [2**63 - 1, 2],
+        [2**32, 2**32],
+        [2**62, 4],
+        [2**63, 2],
+        [MAX64, MAX64],
+        [2**33, 2**31],
+        [2**40],
+        [2**61],
+        [2**31, 2**31, 4],
+    ]
     for dims in big:
         name = "x".join(f"{d:x}" for d in dims)
         yield first(f"dims-{name}", "CVE-2024-21802, CVE-2026-33298, #27203: the dimensions' product wraps", dims=dims)

@@ -1,8 +1,30 @@
-"""Hostile files, second part: right as GGUF, wrong as a model. Each generator yields (name, file, what it attacks, expectation)."""
+"""Hostile files, second part: right as GGUF, wrong as a model.
+
+Each generator yields (name, file, what it attacks, expectation), as in hostile_head.py.
+"""
 
 import struct
 
-from gguf_writer import ARRAY, BOOL, F32, F64, I8, I32, I64, STRING, U8, U16, U32, U64, TOKENS, Gguf, Tensor, array, split, tiny_model
+from gguf_writer import (
+    ARRAY,
+    BOOL,
+    F32,
+    F64,
+    I8,
+    I32,
+    I64,
+    STRING,
+    U8,
+    U16,
+    U32,
+    U64,
+    TOKENS,
+    Gguf,
+    Tensor,
+    array,
+    split,
+    tiny_model,
+)
 from hostile_head import ACCEPT, REFUSE, SURVIVE, TINY
 
 NAN, INF = float("nan"), float("inf")
@@ -22,8 +44,19 @@ def sizes():
         optional = short in ("attention.head_count_kv", "rope.dimension_count")
         missing = ACCEPT if short == "rope.dimension_count" else REFUSE
         yield f"{short}-missing", TINY.copy().drop(key), "a size that is not there", missing
-        others = [(STRING, str(true), "string"), (F32, float(true), "f32"), (F64, float(true), "f64"), (BOOL, 1, "bool")]
-        others += [(I8, -1, "i8"), (I32, -true, "i32"), (I64, -(2**63), "i64"), (U64, 2**32 + true, "mod-2-32"), (U64, 2**64 - 1, "u64")]
+        others = [
+            (STRING, str(true), "string"),
+            (F32, float(true), "f32"),
+            (F64, float(true), "f64"),
+            (BOOL, 1, "bool"),
+        ]
+        others += [
+            (I8, -1, "i8"),
+            (I32, -true, "i32"),
+            (I64, -(2**63), "i64"),
+            (U64, 2**32 + true, "mod-2-32"),
+            (U64, 2**64 - 1, "u64"),
+        ]
         for kind, v, name in others:
             yield f"{short}-{name}", TINY.copy().set(key, kind, v), "a size of another type", REFUSE
         nested = array(U32, [true] * 2)
@@ -32,16 +65,26 @@ def sizes():
             yield f"{short}-{v:x}", TINY.copy().set(key, U32, v), "#2247, #26051: a size of 0, or huge", REFUSE
         harmless = short in ("context_length",) or optional
         for v in (true - 1, true + 1, true * 2):
-            yield f"{short}-{v}", TINY.copy().set(key, U32, v), "a size that fits nothing else", SURVIVE if harmless else REFUSE
+            yield f"{short}-{v}", TINY.copy().set(key, U32, v), "a size that fits nothing else", (
+                SURVIVE if harmless else REFUSE
+            )
         yield f"{short}-right-i32", TINY.copy().set(key, I32, true), "the right size in another integer type", ACCEPT
     for v in (513, 1024, 1025, 65535):
-        yield f"block_count-{v}", TINY.copy().set("llama.block_count", U32, v), "#25821, #25513: more layers than an array has", REFUSE
+        yield f"block_count-{v}", TINY.copy().set(
+            "llama.block_count", U32, v
+        ), "#25821, #25513: more layers than an array has", REFUSE
     for v in (3, 5, 64, 512, 1025):
-        yield f"heads-{v}", TINY.copy().set("llama.attention.head_count", U32, v), "#2247: heads that do not divide", REFUSE
+        yield f"heads-{v}", TINY.copy().set(
+            "llama.attention.head_count", U32, v
+        ), "#2247: heads that do not divide", REFUSE
     for v in (3, 8, 512):
-        yield f"heads-kv-{v}", TINY.copy().set("llama.attention.head_count_kv", U32, v), "key heads that do not divide", REFUSE
+        yield f"heads-kv-{v}", TINY.copy().set(
+            "llama.attention.head_count_kv", U32, v
+        ), "key heads that do not divide", REFUSE
     for v in (7, 18, 64):
-        yield f"rope-dim-{v}", TINY.copy().set("llama.rope.dimension_count", U32, v), "more rotated values than a head has", REFUSE
+        yield f"rope-dim-{v}", TINY.copy().set(
+            "llama.rope.dimension_count", U32, v
+        ), "more rotated values than a head has", REFUSE
     for key in ("attention.key_length", "attention.value_length"):
         for v in (0, 1, 8, 15, 2**16, 2**32 - 1):
             yield f"{key}-{v:x}", TINY.copy().set(f"llama.{key}", U32, v), "another head size", REFUSE
@@ -63,7 +106,9 @@ def numbers():
     g = TINY.copy().set("llama.rope.scaling.type", STRING, "no such thing")
     yield "rope-type", g, "an unknown scaling", REFUSE
     g = TINY.copy().set("llama.rope.scaling.type", STRING, "yarn").set("llama.rope.scaling.factor", F32, 4.0)
-    yield "yarn-context-0", g.set("llama.rope.scaling.original_context_length", U32, 0), "YaRN of a context of 0", REFUSE
+    yield "yarn-context-0", g.set(
+        "llama.rope.scaling.original_context_length", U32, 0
+    ), "YaRN of a context of 0", REFUSE
     yield "experts", TINY.copy().set("llama.expert_count", U32, 2**32 - 1), "experts without end", REFUSE
 
 
@@ -73,7 +118,9 @@ def architecture():
     yield "arch-u32", TINY.copy().set(key, U32, 1), "an architecture that is a number", REFUSE
     yield "arch-array", TINY.copy().set(key, ARRAY, array(STRING, ["llama"])), "an architecture that is a list", REFUSE
     for name in ("", "Llama", "llama\0", "clip", "%n%n%n", "<script>alert(1)</script>", "x" * (1 << 20)):
-        yield f"arch-{len(name)}-{name[:1].encode().hex()}", TINY.copy().set(key, STRING, name), "an unknown architecture", REFUSE
+        yield f"arch-{len(name)}-{name[:1].encode().hex()}", TINY.copy().set(
+            key, STRING, name
+        ), "an unknown architecture", REFUSE
 
 
 def weights():
@@ -97,7 +144,12 @@ def weights():
     extra = TINY.copy()
     extra.tensors.append(Tensor(b"blk.7.attn_q.weight", [64], 0, bytes(256)))
     yield "layer-too-many", extra, "a tensor of a layer that is not there", SURVIVE
-    for name in ("blk.-1.attn_q.weight", "blk.4294967296.attn_q.weight", "blk.99999999999999999999.attn_q.weight", "blk..attn_q.weight"):
+    for name in (
+        "blk.-1.attn_q.weight",
+        "blk.4294967296.attn_q.weight",
+        "blk.99999999999999999999.attn_q.weight",
+        "blk..attn_q.weight",
+    ):
         g = TINY.copy()
         g.tensors.append(Tensor(name.encode(), [64], 0, bytes(256)))
         yield f"layer-{name}", g, "a layer's number that wraps or is none", SURVIVE
@@ -115,7 +167,9 @@ def poison():
         base = TINY if kind == "Q4_1" else tiny_model(kind)
         bits, form = (singles, "<I") if kind == "F32" else (halves, "<H")
         for what, number in bits.items():
-            for i, (name, place) in enumerate((n, p) for n in ("token_embd.weight", "blk.1.ffn_down.weight") for p in places):
+            for i, (name, place) in enumerate(
+                (n, p) for n in ("token_embd.weight", "blk.1.ffn_down.weight") for p in places
+            ):
                 g = base.copy()
                 t = g.tensor(name)
                 n_blocks = len(t.data) // block
@@ -164,7 +218,9 @@ def vocabulary_size():
         g = TINY.copy().set(key, ARRAY, array(STRING, TOKENS + [f"more{i}" for i in range(more)]))
         yield f"tokens-{more}-more", g, "more tokens than rows", REFUSE
     for v in (0, 299, 301, 2**31, 2**32 - 1):
-        yield f"vocab-size-{v:x}", TINY.copy().set("llama.vocab_size", U32, v), "a vocabulary's size that is wrong", SURVIVE
+        yield f"vocab-size-{v:x}", TINY.copy().set(
+            "llama.vocab_size", U32, v
+        ), "a vocabulary's size that is wrong", SURVIVE
     yield "tokens-missing", TINY.copy().drop(key), "no tokens", REFUSE
     yield "tokens-string", TINY.copy().set(key, STRING, "abc"), "tokens as one text", REFUSE
     for kind in (U8, I32, F32, U64):

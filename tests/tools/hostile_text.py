@@ -1,4 +1,7 @@
-"""Hostile files, third part: tokenizers and chat templates. Each generator yields (name, file, what it attacks, expectation)."""
+"""Hostile files, third part: tokenizers and chat templates.
+
+Each generator yields (name, file, what it attacks, expectation), as in hostile_head.py.
+"""
 
 from gguf_writer import ARRAY, BOOL, F32, I8, I32, I64, MERGES, STRING, TOKENS, U8, U16, U32, U64, array
 from hostile_head import REFUSE, SURVIVE, TINY
@@ -19,9 +22,13 @@ def tokens():
     yield "token-nul", with_tokens(put(280, b"a\0b")), "NUL in a token", SURVIVE
     yield "token-65536", with_tokens(put(280, b"x" * 65536)), "the longest token that is allowed", SURVIVE
     yield "token-65537", with_tokens(put(280, b"x" * 65537)), "one byte longer", REFUSE
-    yield "token-4MB", with_tokens(put(280, b"x" * (4 << 20))), "CVE-2025-49847: a token's length cast to a narrower type", REFUSE
+    yield "token-4MB", with_tokens(
+        put(280, b"x" * (4 << 20))
+    ), "CVE-2025-49847: a token's length cast to a narrower type", REFUSE
     yield "token-twice", with_tokens(put(280, TOKENS[100].encode())), "two tokens of one text", SURVIVE
-    yield "tokens-all-alike", with_tokens(lambda t: t.__setitem__(slice(None), [b"x"] * 300)), "all tokens of one text", SURVIVE
+    yield "tokens-all-alike", with_tokens(
+        lambda t: t.__setitem__(slice(None), [b"x"] * 300)
+    ), "all tokens of one text", SURVIVE
     yield "byte-missing", with_tokens(put(40, b"no byte")), "a byte that no token stands for", SURVIVE
     for b in ("<0x-1>", "<0xGG>", "<0x100>", "<0x>", "<0xFFFFFFFFFFFFFFFFF>"):
         g = with_tokens(put(280, b.encode())).set("tokenizer.ggml.model", STRING, "llama")
@@ -56,14 +63,32 @@ def companions():
 
 def merges():
     key = "tokenizer.ggml.merges"
-    bad = {"no-space": "ab", "empty": "", "space": " ", "left-empty": " b", "right-empty": "b ", "spaces": "a  b", "three": "a b c"}
-    bad |= {"unknown": "qq zz", "result-unknown": "z q", "not-utf8": b"\xff \xfe", "nul": "\0 \0", "long": "x" * 60000 + " y"}
+    bad = {
+        "no-space": "ab",
+        "empty": "",
+        "space": " ",
+        "left-empty": " b",
+        "right-empty": "b ",
+        "spaces": "a  b",
+        "three": "a b c",
+    }
+    bad |= {
+        "unknown": "qq zz",
+        "result-unknown": "z q",
+        "not-utf8": b"\xff \xfe",
+        "nul": "\0 \0",
+        "long": "x" * 60000 + " y",
+    }
     for name, merge in bad.items():
         g = TINY.copy().set(key, ARRAY, array(STRING, [*MERGES[:5], merge, *MERGES[5:]]))
         yield f"merge-{name}", g, "#25508, mistral.rs#2225: a merge without a space, or of unknown tokens", SURVIVE
     yield "merges-twice", TINY.copy().set(key, ARRAY, array(STRING, MERGES * 2)), "every merge twice", SURVIVE
-    yield "merges-alike", TINY.copy().set(key, ARRAY, array(STRING, ["a b"] * 100_000)), "100,000 times the same merge", SURVIVE
-    yield "merges-cycle", TINY.copy().set(key, ARRAY, array(STRING, ["a a", "aa a", "a aa", "aa aa"])), "merges of their results", SURVIVE
+    yield "merges-alike", TINY.copy().set(
+        key, ARRAY, array(STRING, ["a b"] * 100_000)
+    ), "100,000 times the same merge", SURVIVE
+    yield "merges-cycle", TINY.copy().set(
+        key, ARRAY, array(STRING, ["a a", "aa a", "a aa", "aa aa"])
+    ), "merges of their results", SURVIVE
     yield "merges-numbers", TINY.copy().set(key, ARRAY, array(U32, [1] * 41)), "merges as numbers", REFUSE
     yield "merges-string", TINY.copy().set(key, STRING, "a b"), "merges as one text", REFUSE
     yield "merges-none", TINY.copy().set(key, ARRAY, array(STRING, [])), "no merges", SURVIVE
@@ -73,29 +98,46 @@ def merges():
 def specials():
     for name in ("bos", "eos", "unknown", "padding", "eot", "separator", "eom", "fim_pre"):
         key = f"tokenizer.ggml.{name}_token_id"
-        for kind, v in ((U32, 300), (U32, 2**31), (U32, 2**32 - 1), (I32, -1), (I64, -(2**63)), (U64, 2**32 + 1), (STRING, "2"), (F32, 2.0)):
+        for kind, v in (
+            (U32, 300),
+            (U32, 2**31),
+            (U32, 2**32 - 1),
+            (I32, -1),
+            (I64, -(2**63)),
+            (U64, 2**32 + 1),
+            (STRING, "2"),
+            (F32, 2.0),
+        ):
             g = TINY.copy().set(key, kind, v)
             why = "#20735: a special id outside the vocabulary, or of another type"
-            yield f"{name}-{kind}-{v}", g, why, REFUSE if name in ("bos", "eos") and kind == U32 and v == 300 else SURVIVE
+            yield f"{name}-{kind}-{v}", g, why, (
+                REFUSE if name in ("bos", "eos") and kind == U32 and v == 300 else SURVIVE
+            )
     gone = TINY.copy()
     for name in ("bos", "eos", "unknown", "padding"):
         gone.drop(f"tokenizer.ggml.{name}_token_id")
     yield "specials-missing", gone, "#20735: default ids unchecked when the key is absent", SURVIVE
     for kind, v in ((U32, 7), (STRING, "yes"), (I32, -1)):
-        yield f"add-bos-{kind}", TINY.copy().set("tokenizer.ggml.add_bos_token", kind, v), "a truth value of another type", SURVIVE
+        yield f"add-bos-{kind}", TINY.copy().set(
+            "tokenizer.ggml.add_bos_token", kind, v
+        ), "a truth value of another type", SURVIVE
 
 
 def models():
     for v in ("", "llama", "bert", "t5", "rwkv", "plamo2", "no such model", "gpt2\0"):
         g = TINY.copy().set("tokenizer.ggml.model", STRING, v)
-        yield f"tokenizer-{len(v)}-{v[:4].encode().hex()}", g, "another kind of tokenizer, without what it needs", SURVIVE
+        yield f"tokenizer-{len(v)}-{v[:4].encode().hex()}", g, "a tokenizer without what it needs", SURVIVE
     yield "tokenizer-missing", TINY.copy().drop("tokenizer.ggml.model"), "no kind of tokenizer", REFUSE
     yield "tokenizer-u32", TINY.copy().set("tokenizer.ggml.model", U32, 1), "a kind that is a number", REFUSE
     for v in ("", "no such", "llama-bpe\n", "x" * 100_000):
         yield f"pre-{len(v)}", TINY.copy().set("tokenizer.ggml.pre", STRING, v), "an unknown pre-tokenizer", SURVIVE
     yield "pre-u32", TINY.copy().set("tokenizer.ggml.pre", U32, 1), "a pre-tokenizer that is a number", SURVIVE
     for n in (0, 1, 2, 3, 4, 7):
-        g = TINY.copy().set("tokenizer.ggml.model", STRING, "t5").set("tokenizer.ggml.scores", ARRAY, array(F32, [0.0] * 300))
+        g = (
+            TINY.copy()
+            .set("tokenizer.ggml.model", STRING, "t5")
+            .set("tokenizer.ggml.scores", ARRAY, array(F32, [0.0] * 300))
+        )
         g.set("tokenizer.ggml.precompiled_charsmap", ARRAY, array(U8, [255] * n))
         yield f"charsmap-{n}", g, "GHSA-ppcr-mg43-5hq3, #18750: a normaliser's table of some bytes", SURVIVE
 
@@ -147,9 +189,12 @@ def templates():
     }
     for name, source in sources.items():
         g = TINY.copy().set("tokenizer.chat_template", STRING, source)
-        yield f"template-{name}", g, "#19085, minijinja#924, CVE-2026-5760: a template that recurses, explodes or breaks out", SURVIVE
+        why = "#19085, minijinja#924, CVE-2026-5760: a template that recurses, explodes or breaks out"
+        yield f"template-{name}", g, why, SURVIVE
     yield "template-u32", TINY.copy().set("tokenizer.chat_template", U32, 1), "a template that is a number", SURVIVE
-    yield "template-array", TINY.copy().set("tokenizer.chat_template", ARRAY, array(STRING, ["x"])), "a template that is a list", SURVIVE
+    yield "template-array", TINY.copy().set(
+        "tokenizer.chat_template", ARRAY, array(STRING, ["x"])
+    ), "a template that is a list", SURVIVE
     yield "template-missing", TINY.copy().drop("tokenizer.chat_template"), "no template", SURVIVE
 
 

@@ -3,8 +3,8 @@
 
 pip install -r requirements.txt && python3 make.py
 
-A file holds n blocks and their values as float32, little endian: n follows from its size. The scales are ordinary ones and
-then the edges of binary16: zeros of both signs, the least subnormal, the greatest subnormal, the greatest number.
+A file holds n blocks and their values as float32, little endian; n follows from its size. The scales are ordinary ones,
+and then the edges of binary16: zeros of both signs, the least subnormal, the greatest subnormal, the greatest number.
 """
 
 from pathlib import Path
