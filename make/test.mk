@@ -85,7 +85,7 @@ $(BUILD)/native-fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/native-fuzz/core.a $(B
 -include $(FUZZERS:%=%.d)
 
 # ---- The programs and the page ----
-golden: native wasi weights
+golden: native wasi weights $(BUILD)/native-san/oa
 	@node tests/tools/node_test.mjs $(wildcard tests/native/*.test.mjs tests/golden/*/*.test.mjs)
 
 web: site native

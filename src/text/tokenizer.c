@@ -281,6 +281,7 @@ static int put_text(encoder *n, bytes text) {
 int tok_encode(const tokenizer *t, bytes text, bool specials, ids *out, err *e) {
     size_t before = out->n;
     encoder n = {.t = t, .specials = specials, .out = out, .e = e};
+    if (!text.len) return OK; /* its pointer may be NULL */
     if (text.len >= TEXT_MAX) return fail(e, ERR_TOO_LONG, "a text of %zu bytes, wanted less than 2^30", text.len);
     int rc = put_text(&n, text);
     bpe_work_clear(&n.work);
