@@ -8,7 +8,7 @@ import { withDb } from './db.js';
 export const DEFAULTS = {
   theme: 'system',
   system_prompt: '',
-  sampling: { preset: 'k50', values: {}, seed: null },
+  sampling: { preset: 'balanced', values: {}, seed: null },
   presets: [],
   model: null,
   threads: null,

@@ -161,7 +161,12 @@ export const text = {
     'What the assistant should know or how it should answer. Kept in view of the model for the whole chat.',
   systemPromptPlaceholder: 'You are a helpful assistant.',
   preset: 'Preset',
-  presetNames: { default: 'Model default', greedy: 'Greedy (always the same)', custom: 'Custom' },
+  presetNames: {
+    balanced: 'Balanced',
+    default: 'Model default',
+    greedy: 'Greedy (always the same)',
+    custom: 'Custom',
+  },
   presetSave: 'Save as a preset',
   presetName: 'Name of the preset',
   presetRemove: 'Delete this preset',
