@@ -26,10 +26,15 @@ before(() => {
 function run(command, args, env = {}) {
   const start = performance.now();
   return new Promise((done) =>
-    execFile(command, args, { env: { ...process.env, ...env }, timeout: 20_000, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-      const status = error ? (error.code ?? error.signal) : 0;
-      done({ status, stdout, stderr, ms: performance.now() - start });
-    }),
+    execFile(
+      command,
+      args,
+      { env: { ...process.env, ...env }, timeout: 20_000, maxBuffer: 1 << 26 },
+      (error, stdout, stderr) => {
+        const status = error ? (error.code ?? error.signal) : 0;
+        done({ status, stdout, stderr, ms: performance.now() - start });
+      },
+    ),
   );
 }
 
@@ -39,7 +44,8 @@ function verdict(entry, { status, stdout, stderr, ms }, limit) {
   if (status !== 0 && status !== 1) return `status ${status}: ${lines.slice(-3).join(' | ').slice(0, 300)}`;
   if (entry.expect === 'refuse' && status !== 1) return 'taken for a good model';
   if (entry.expect === 'accept' && status !== 0) return `refused: ${lines[0]}`;
-  if (status === 1 && (lines.length !== 1 || stdout)) return `${lines.length} lines of error, ${stdout.length} bytes of result`;
+  if (status === 1 && (lines.length !== 1 || stdout))
+    return `${lines.length} lines of error, ${stdout.length} bytes of result`;
   return ms > limit ? `${ms.toFixed(0)} ms` : null;
 }
 
@@ -48,7 +54,7 @@ async function runAll(list, start, limit) {
   const wrong = [];
   const queue = [...list];
   const worker = async () => {
-    for (let entry; (entry = queue.shift()); ) {
+    for (let entry; (entry = queue.shift());) {
       let result = await start(path.join(CORPUS, entry.files[0]));
       if (result.ms > limit) result = await start(path.join(CORPUS, entry.files[0])); // the machine may have been busy
       const what = verdict(entry, result, limit);
@@ -60,7 +66,8 @@ async function runAll(list, start, limit) {
 }
 
 test('every file under sanitizers', { timeout: 400_000 }, async () => {
-  const start = (file) => run(`${BUILD}/native-san/oa`, ['complete', file, '-p', 'hi', '-n', '2', '-t', '1', '--json'], SAN);
+  const start = (file) =>
+    run(`${BUILD}/native-san/oa`, ['complete', file, '-p', 'hi', '-n', '2', '-t', '1', '--json'], SAN);
   assert.deepEqual(await runAll(entries, start, 4 * LIMIT_MS), []); // sanitizers cost about that factor
 });
 

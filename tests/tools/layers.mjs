@@ -49,6 +49,9 @@ function checkInclude(granted, file, { text, where }) {
   else if (!fs.existsSync(join('src', path))) wrong.push(`${where}: there is no src/${path}`);
 }
 
+/** Folders below a layer belong to it: web/ui/styles is web/ui. */
+const layerOf = (file) => dirname(file).split('/').slice(0, 2).join('/');
+
 function checkImport(granted, packages, file, { text, where }) {
   for (const [, from, dynamic] of text.matchAll(
     /(?:\bfrom\s*|^\s*import\s*)['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g,
@@ -64,7 +67,7 @@ function checkImport(granted, packages, file, { text, where }) {
       continue;
     }
     const target = normalize(join(dirname(file), path));
-    const [own, folder] = [dirname(file), dirname(target)];
+    const [own, folder] = [layerOf(file), layerOf(target)];
     if (!fs.existsSync(target)) wrong.push(`${where}: there is no ${target}`);
     else if (!may(granted, own, folder)) wrong.push(`${where}: ${own} may not import ${folder} (src/LAYERS)`);
   }
@@ -84,7 +87,7 @@ const packages = new Set(Object.keys(JSON.parse(fs.readFileSync('package.json', 
 for (const file of files('src', ['.c', '.h'])) for (const line of lines(file)) checkInclude(granted, file, line);
 for (const file of files('web', ['.js'])) for (const line of lines(file)) checkImport(granted, packages, file, line);
 for (const file of files('src', ['.c', '.h']).concat(files('web', ['.js']))) {
-  const folder = file.startsWith('src/') ? file.split('/')[1] : dirname(file);
+  const folder = file.startsWith('src/') ? file.split('/')[1] : layerOf(file);
   if (!granted.has(folder)) wrong.push(`${file}: its folder has no line in src/LAYERS`);
 }
 
