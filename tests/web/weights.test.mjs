@@ -193,6 +193,16 @@ check('the database is deleted in the middle', { fault: () => ({ rate: 8 * MB })
   assert.equal((await stored(page, 'm')).cached, true);
 });
 
+check('the browser is asked not to evict what is downloaded, once', {}, async ({ page, bytes }) => {
+  await page.evaluate(() => {
+    globalThis.asked = 0;
+    navigator.storage.persist = async () => ++globalThis.asked > 0;
+  });
+  assertLoaded(await load(page, { model: 'm' }), bytes);
+  assertLoaded(await load(page, { model: 'm' }), bytes);
+  assert.equal(await page.evaluate(() => globalThis.asked), 1);
+});
+
 check('forget() deletes a model', {}, async ({ page, bytes }) => {
   assertLoaded(await load(page, { model: 'm' }), bytes);
   await page.evaluate(() => globalThis.oa.Assistant.forget('m'));

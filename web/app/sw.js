@@ -29,6 +29,6 @@ async function isolated(request) {
   headers.set('Document-Isolation-Policy', 'isolate-and-credentialless'); // Chromium, also inside others' pages
   headers.set('Cross-Origin-Opener-Policy', 'same-origin'); // with the next: every browser, top-level pages only
   headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
-  headers.set('Cross-Origin-Resource-Policy', 'same-origin');
+  headers.set('Cross-Origin-Resource-Policy', 'cross-origin'); // others' isolated pages may frame it
   return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers });
 }

@@ -110,7 +110,9 @@ function readHeaders(response, start, end) {
   }
   if (Number(range[1]) !== start)
     throw new Retriable(`the server sent the bytes from ${range[1]} on when asked for those from ${start} on`);
-  return { start, ranged: true, version: { etag, modified, size: wholeNumber(range[3]) } };
+  // The total may be kept secret; of a range that was asked for to the end, the last byte tells it as well.
+  const size = range[3] !== '*' ? wholeNumber(range[3]) : end === undefined ? Number(range[2]) + 1 : null;
+  return { start, ranged: true, version: { etag, modified, size } };
 }
 
 /**
