@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dateGroup, firstWords, formatBytes, formatDuration, formatRate } from '../../web/lib/format.js';
-import { exportChat, importChats } from '../../web/lib/oasst.js';
+import { exportChat, importChats } from '../../web/store/oasst.js';
 import { childrenOf, newestLeaf, pathTo, siblingsOf } from '../../web/lib/tree.js';
 
 const treeOf = (...pairs) => new Map(pairs.map(([id, parent]) => [id, { message_id: id, parent_id: parent }]));

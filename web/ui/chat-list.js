@@ -1,6 +1,6 @@
 /* The list of stored chats: read, searched, renamed, deleted (undone within a few seconds), exported and imported. */
 import * as store from '../store/chats.js';
-import { exportChat, importChats } from '../lib/oasst.js';
+import { exportChat, importChats } from '../store/oasst.js';
 
 /** @typedef {import('../store/schema.js').Conversation} Conversation */
 

@@ -1,11 +1,11 @@
 /* Chats to OASST JSONL and back (one tree a line; messages and threads are read too). Members beyond the schema (title, system
  * prompt, sampling, seed) ride along, and readers of the schema ignore them. Input is anybody's: unknown members are
  * dropped, wrong ones refused with the number of their line. */
-import { indexChildren, newestLeaf } from './tree.js';
-import { firstWords } from './format.js';
+import { indexChildren, newestLeaf } from '../lib/tree.js';
+import { firstWords } from '../lib/format.js';
 
-/** @typedef {import('../store/schema.js').Conversation} Conversation */
-/** @typedef {import('../store/schema.js').Message} Message */
+/** @typedef {import('./schema.js').Conversation} Conversation */
+/** @typedef {import('./schema.js').Message} Message */
 /** @typedef {{ conversation: Conversation, messages: Message[] }} Chat */
 /** @typedef {{ [key: string]: unknown }} Json */
 
