@@ -1,4 +1,4 @@
-// The door of the engine for pages: Assistant. In the site it is the bundle oa.js: import { Assistant } from './oa.js'.
+// The door of the engine for pages: Assistant. In the site it is the bundle oa.js, whose exports are this module's.
 
 import { CoreError } from '../lib/errors.js';
 import { forgetModel, isAddress, listModels } from '../store/weights.js';
@@ -10,6 +10,7 @@ import { Engine } from './engine.js';
 export { CoreError };
 
 /** @typedef {import('../core/features.js').Variant} Variant */
+/** @typedef {import('../core/protocol.js').BenchRun} BenchRun */
 /** @typedef {import('../store/progress.js').Progress} Progress */
 /** @typedef {import('../store/shelf.js').Notice} Notice */
 

@@ -7,14 +7,14 @@ import { isolate } from './isolate.js';
  * @typedef {object} BenchOptions
  * @property {string} [model] id or address; default: the page's
  * @property {number} [threads]
- * @property {import('../core/features.js').Variant} [variant]
+ * @property {import('../api/index.js').Variant} [variant]
  * @property {number} [nPrompt] tokens of prompt
  * @property {number} [nGen] tokens to generate
  * @property {number} [reps] how often
  */
 
 /**
- * @typedef {{ load_ms: number, variant: string, threads: number, runs: import('../core/protocol.js').BenchRun[] }} BenchResult
+ * @typedef {{ load_ms: number, variant: string, threads: number, runs: import('../api/index.js').BenchRun[] }} BenchResult
  */
 
 const isolation = isolate();
