@@ -56,6 +56,7 @@ function checkImport(granted, packages, file, { text, where }) {
   for (const [, from, dynamic] of text.matchAll(
     /(?:\bfrom\s*|^\s*import\s*)['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g,
   )) {
+    if (from && /^\s*(\/\/|\*)/.test(text)) continue; // an example in a comment; types in JSDoc are import()
     checked++;
     const path = from ?? dynamic;
     if (!path.startsWith('.')) {
