@@ -266,9 +266,7 @@ static inline tpl_value tpl_bool(bool b) { return (tpl_value){.type = TPL_BOOL, 
 static inline tpl_value tpl_int(int64_t i) { return (tpl_value){.type = TPL_INT, .i = i}; }
 static inline tpl_value tpl_float(double f) { return (tpl_value){.type = TPL_FLOAT, .f = f}; }
 /* An empty string has a pointer too, so that adding 0 to it is defined. */
-static inline tpl_value tpl_string(bytes s) {
-    return (tpl_value){.type = TPL_STRING, .s = s.ptr ? s : bytes_str("")};
-}
+static inline tpl_value tpl_string(bytes s) { return (tpl_value){.type = TPL_STRING, .s = s.ptr ? s : bytes_str("")}; }
 static inline tpl_value tpl_of_list(tpl_list *l) { return (tpl_value){.type = TPL_LIST, .list = l}; }
 static inline tpl_value tpl_of_dict(tpl_dict *d) { return (tpl_value){.type = TPL_DICT, .dict = d}; }
 static inline bool tpl_given(tpl_value v) { return v.type != TPL_ABSENT; }

@@ -90,8 +90,11 @@ test('every build of the engine gives the same greedy answer in the page', { tim
       await chat.page.locator('.new').click();
       await greedy(chat);
       await chat.ask('Name three colours.');
-      const last = (await chat.stored('messages')).filter((m) => m.role === 'assistant').sort((a, b) => (a.created_date < b.created_date ? 1 : -1))[0];
-      answers.add(last.text);console.log(variant, JSON.stringify(last.text));
+      const last = (await chat.stored('messages'))
+        .filter((m) => m.role === 'assistant')
+        .sort((a, b) => (a.created_date < b.created_date ? 1 : -1))[0];
+      answers.add(last.text);
+      console.log(variant, JSON.stringify(last.text));
     }
     assert.equal(answers.size, 1, [...answers].join('\n---\n'));
   });
