@@ -154,6 +154,12 @@ TEST(nfc) {
     CHECK_INT(unicode_nfc_safe(bytes_str("abc e\xcc\x81")), 4);
 }
 
+static double now_ms(void) {
+    struct timespec t;
+    timespec_get(&t, TIME_UTC);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+}
+
 /* A megabyte of each kind: printed, not judged; but what is quadratic would not end. */
 TEST(speed) {
     static const struct {
@@ -166,15 +172,16 @@ TEST(speed) {
                  {"words", "The quick brown fox jumps over 13 lazy dogs. ", "smollm"},
                  {"specials", "<|im_start|>user\nhi<|im_end|>\n", "smollm"}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        double opening = now_ms();
         tokenizer *t = tok_model_open(&model, kinds[i].pre);
+        if (!i) printf("opened in %.1f ms\n", now_ms() - opening);
         buf text = {0};
         ids got = {0};
         while (text.len < 1000000) buf_str(&text, kinds[i].unit);
         buf_byte(&text, 'x');
-        clock_t begin = clock();
+        double begin = now_ms();
         CHECK_INT(tok_encode(t, buf_view(&text), true, &got, NULL), OK);
-        printf("1 MB of %s, %s: %zu tokens, %.0f ms\n", kinds[i].name, kinds[i].pre, got.n,
-               (double)(clock() - begin) * 1e3 / CLOCKS_PER_SEC);
+        printf("1 MB of %s, %s: %zu tokens, %.0f ms\n", kinds[i].name, kinds[i].pre, got.n, now_ms() - begin);
         ids_clear(&got);
         buf_clear(&text);
         tok_close(t);

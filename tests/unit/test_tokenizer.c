@@ -219,7 +219,7 @@ TEST(special_texts) {
     spec s = {.extra = {"<tool>", "<tool>x", "ab<", "<|im_end|>!", "  "}, .type = {4, 4, 4, 4, 4}};
     made m = make_good(s);
     CHECK_STR(encode(m.t, bytes_str("t<tool>h"), false), "119 263 107");
-    CHECK_STR(encode(m.t, bytes_str("<tool>xy"), false), "264 124");             /* the longest */
+    CHECK_STR(encode(m.t, bytes_str("<tool>xy"), false), "264 124");                /* the longest */
     CHECK_STR(encode(m.t, bytes_str("ab<tool>"), false), "265 119 114 114 111 65"); /* the leftmost */
     CHECK_STR(encode(m.t, bytes_str("<|im_end|>"), true), "2");
     CHECK_STR(encode(m.t, bytes_str("<|im_end|>!"), true), "266");
