@@ -94,7 +94,6 @@ test('every build of the engine gives the same greedy answer in the page', { tim
         .filter((m) => m.role === 'assistant')
         .sort((a, b) => (a.created_date < b.created_date ? 1 : -1))[0];
       answers.add(last.text);
-      console.log(variant, JSON.stringify(last.text));
     }
     assert.equal(answers.size, 1, [...answers].join('\n---\n'));
   });
@@ -137,3 +136,31 @@ test('a long answer stops within a moment and goes on', { timeout: 300_000 }, as
     assert.match(await answered(chat, 'Say hello.'), /\w/);
   });
 });
+
+test(
+  'a long prompt shows how far it is read; turns that no longer fit are left out, and that is said',
+  { timeout: 300_000 },
+  async () => {
+    await withChat({ browser, site: isolated }, async (chat, context) => {
+      context.setDefaultTimeout(120_000);
+      await greedy(chat);
+      await answered(chat, 'Hello!');
+      await chat.send(`What is this text about? ${'The sea was calm and the light turned slowly. '.repeat(200)}`);
+      await chat.page.getByText(/Reading [\d,]+ of [\d,]+ tokens/).waitFor();
+      await chat.idle();
+      await chat.settings('Model');
+      await chat.page.getByText('Advanced').click();
+      await chat.page.getByRole('spinbutton', { name: 'Context in tokens' }).fill('256');
+      await chat.button('Apply and reload the model').click();
+      await chat.page.locator('.header .pill[data-state=ready]').waitFor();
+      await chat.closeSettings();
+      await chat.page.locator('.new').click();
+      await greedy(chat);
+      for (const what of ['a tree', 'a river', 'a mountain', 'a desert'])
+        await chat.ask(`Describe ${what} in a few sentences, please.`);
+      await chat.page.getByText(/oldest messages? no longer fit/).waitFor();
+      await chat.shot('real-dropped');
+      assert.match(await chat.page.locator('.status').innerText(), /of 256 tokens/);
+    });
+  },
+);

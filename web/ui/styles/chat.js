@@ -7,6 +7,22 @@ export const chat = css`
     min-height: 0;
     position: relative;
   }
+  /* What scrolls out of view fades instead of being cut. */
+  oa-chat::before,
+  oa-chat::after {
+    content: '';
+    position: absolute;
+    z-index: 1;
+    inset: 0 0 auto;
+    height: 0.75rem;
+    background: linear-gradient(var(--bg), transparent);
+    pointer-events: none;
+  }
+  oa-chat::after {
+    inset: auto 0 0;
+    height: 1rem;
+    background: linear-gradient(transparent, var(--bg));
+  }
   .thread {
     height: 100%;
     overflow-y: auto;
@@ -203,6 +219,7 @@ export const chat = css`
   }
   .jump {
     position: absolute;
+    z-index: 2;
     left: 50%;
     bottom: 0.75rem;
     width: 2.75rem;

@@ -98,7 +98,7 @@ export const sidebar = css`
     align-items: center;
     gap: 0.5rem;
     min-height: 2.375rem;
-    padding: 0 0.25rem 0 0.75rem;
+    padding: 0 0.75rem;
     text-align: start;
     font-size: 0.9375rem;
     border-radius: var(--radius-small);
@@ -111,10 +111,16 @@ export const sidebar = css`
   .item[data-current] .open {
     font-weight: 550;
   }
+  .item:hover .open,
+  .item:focus-within .open,
+  .item[data-current] .open {
+    padding-right: 2.375rem;
+  }
   .item .menu-button {
     width: 2rem;
     min-height: 2rem;
-    margin-right: 0.125rem;
+    position: absolute;
+    right: 0.125rem;
     opacity: 0;
   }
   .item:hover .menu-button,
@@ -124,12 +130,22 @@ export const sidebar = css`
     opacity: 1;
   }
   @media (hover: none) {
+    .item:hover .open,
+    .item:focus-within .open,
+    .item[data-current] .open {
+      padding-right: 2.375rem;
+    }
     .item .menu-button {
       opacity: 1;
     }
   }
   @media (pointer: coarse) {
     .item .open,
+    .item:hover .open,
+    .item:focus-within .open,
+    .item[data-current] .open {
+      padding-right: 2.375rem;
+    }
     .item .menu-button {
       min-height: 2.75rem;
       min-width: 2.75rem;
