@@ -19,11 +19,11 @@ groups_sizes := page
 groups_weights := model page
 groups_native := native
 groups_wasi  := wasi
-groups_unit  := unit
-groups_unit-native := native
-groups_unit-san := san
-groups_unit-simd := unit
-groups_unit-relaxed := unit
+groups_unit  := unit model
+groups_unit-native := native model
+groups_unit-san := san model
+groups_unit-simd := unit model
+groups_unit-relaxed := unit model
 groups_fuzz := san unit
 groups_golden := native wasi unit model
 groups_web   := page model browsers native
@@ -46,7 +46,7 @@ HELPERS := $(filter-out tests/unit/test_%.c,$(wildcard tests/unit/*.c))
 unit: unit-native unit-san unit-simd unit-relaxed
 unit-simd: unit-wasi
 unit-relaxed: unit-wasi-relaxed
-unit-native unit-san unit-wasi unit-wasi-relaxed: unit-%:
+unit-native unit-san unit-wasi unit-wasi-relaxed: unit-%: | weights
 	@node tests/tools/unit.mjs $^
 
 # $(1) variant, $(2) target, $(3) suffix, $(4) link

@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "model/load_impl.h"
 
+enum { TRAILING_MAX = 1 << 20 }; /* no writer pads by more than its alignment, which is 64 KiB at most */
+
 struct loader {
     loader_options opt;
     uint64_t *file_sizes; /* [n_files] */
@@ -123,6 +125,16 @@ static int check_sizes(const loader *l, err *e) {
     return OK;
 }
 
+/* Padding may follow the last tensor; more is not a model's, and would be read for nothing. */
+static int check_end(const loader *l, err *e) {
+    uint32_t n = gguf_tensor_count(l->g);
+    const tensor *last = n ? gguf_tensor(l->g, n - 1) : NULL;
+    uint64_t end = last ? last->offset + last->size : gguf_data_offset(l->g), size = l->file_sizes[l->file];
+    if (size - end <= TRAILING_MAX) return OK;
+    return fail(e, ERR_CORRUPT, "%llu bytes follow the last tensor; the file is not what it says",
+                (unsigned long long)(size - end));
+}
+
 /* The head is complete: keeps it, and the bytes after it are the data. */
 static int head_done(loader *l, gguf *g, err *e) {
     uint8_t *bytes_kept = l->head.ptr;
@@ -133,6 +145,7 @@ static int head_done(loader *l, gguf *g, err *e) {
     else l->g_head = bytes_kept;
     int rc = l->file == 0 ? model_begin(l, e) : OK;
     if (!rc) rc = check_split(l, e);
+    if (!rc) rc = check_end(l, e);
     if (!rc) rc = check_sizes(l, e);
     l->n_tensors += gguf_tensor_count(g);
     l->pos = behind;
