@@ -27,7 +27,9 @@ def top_of(lp, n):
 
 
 def encode(f, tok, text):
-    bos = [f.get("tokenizer.ggml.bos_token_id")] if f.get("tokenizer.ggml.add_bos_token", False) else []
+    """With BOS where the metadata asks for it; where it says nothing, Llama 3 alone does."""
+    add = f.get("tokenizer.ggml.add_bos_token", f.get("tokenizer.ggml.pre") == "llama-bpe")
+    bos = [f.get("tokenizer.ggml.bos_token_id")] if add else []
     return bos + tok.encode(text, add_special_tokens=False).ids
 
 

@@ -102,7 +102,10 @@ def load(paths):
 
 def tokenizer_of(f):
     tokens, types, merges = (f.get("tokenizer.ggml." + k) for k in ("tokens", "token_type", "merges"))
-    bpe = models.BPE(vocab={t: i for i, t in enumerate(tokens)}, merges=[tuple(m.split(" ")) for m in merges])
+    # Llama 3's tokenizer takes a word that is a token as it is, whatever its merges.
+    whole = f.get("tokenizer.ggml.pre") == "llama-bpe"
+    bpe = models.BPE(vocab={t: i for i, t in enumerate(tokens)}, merges=[tuple(m.split(" ")) for m in merges],
+                     ignore_merges=whole)
     t = Tokenizer(bpe)
     byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
     pre = f.get("tokenizer.ggml.pre")
