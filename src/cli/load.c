@@ -34,6 +34,8 @@ static int file_size(const char *path, long long *size) {
     struct stat s;
     if (stat(path, &s)) return fail_line("%s: %s", path, strerror(errno));
     if (S_ISDIR(s.st_mode)) return fail_line("%s: is a directory; name a .gguf file", path);
+    if (!S_ISREG(s.st_mode)) return fail_line("%s: is no regular file; name a .gguf file", path);
+    if (!s.st_size) return fail_line("%s: is empty; fetch the model again", path);
     *size = (long long)s.st_size;
     return EXIT_OK;
 }

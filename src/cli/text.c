@@ -35,13 +35,16 @@ void text_json(text *t, oa *o, const char *s, size_t n) {
     text_add(t, (const char *)oa_result(o), oa_result_len(o));
 }
 
+/* File names may hold anything: one line stays one, and moves no cursor. */
 int fail_line(const char *format, ...) {
+    char line[1024];
     va_list a;
     va_start(a, format);
-    fputs("oa: ", stderr);
-    vfprintf(stderr, format, a);
-    fputc('\n', stderr);
+    int n = vsnprintf(line, sizeof line, format, a);
     va_end(a);
+    for (char *p = line; n >= 0 && *p; p++)
+        if ((unsigned char)*p < 32 || *p == 127) *p = '?';
+    fprintf(stderr, "oa: %s%s\n", n < 0 ? "failed" : line, n >= (int)sizeof line ? "..." : "");
     return EXIT_FAILED;
 }
 

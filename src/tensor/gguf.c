@@ -88,7 +88,8 @@ static bool have(parser *p, uint64_t n) {
     if (end > p->limit) {
         if (p->limit < p->file_size) refuse(p, ERR_CORRUPT, "the metadata is larger than %d MiB", HEAD_MAX >> 20);
         else
-            refuse(p, ERR_CORRUPT, "the file must have %llu bytes at least and has %llu: it is cut short or corrupt",
+            refuse(p, ERR_CORRUPT,
+                   "the file must have %llu bytes at least and has %llu: it is cut short or corrupt, fetch it again",
                    (ull)end, (ull)p->file_size);
         return false;
     }
@@ -117,24 +118,33 @@ static void read_name(parser *p, uint64_t max) {
 
 /* ---- Header ---- */
 
-/* What else is often found under a model's address. */
+/* Past white space and the mark of UTF-8, which may stand before text. */
+static bytes skip_blank(bytes b) {
+    size_t i = b.len >= 3 && !memcmp(b.ptr, "\xef\xbb\xbf", 3) ? 3 : 0;
+    while (i < b.len && (b.ptr[i] == ' ' || (b.ptr[i] >= '\t' && b.ptr[i] <= '\r'))) i++;
+    return bytes_of(b.ptr + i, b.len - i);
+}
+
+/* What else is often found under a model's address, and what to do about it. */
 static const char *guess_format(bytes b) {
     static const struct {
         const char *begins, *is;
     } known[] = {
-        {"<", "a web page"},
-        {"version https://git-lfs", "a Git LFS pointer, not the file itself"},
-        {"{", "JSON"},
-        {"\x1f\x8b", "compressed by gzip"},
-        {"PK", "a zip archive"},
+        {"<", "a web page: use the address of the file itself"},
+        {"version https://git-lfs", "a Git LFS pointer, not the file itself: fetch that"},
+        {"{", "JSON: use the address of the file itself"},
+        {"\x1f\x8b", "compressed by gzip: unpack it"},
+        {"PK", "a zip archive: unpack or convert it"},
         {"tjgg", "a model of the GGML format before GGUF: convert it"},
         {"lmgg", "a model of the GGML format before GGUF: convert it"},
     };
+    bytes text = skip_blank(b);
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         size_t n = strlen(known[i].begins);
-        if (b.len >= n && !memcmp(b.ptr, known[i].begins, n)) return known[i].is;
+        if (text.len >= n && !memcmp(text.ptr, known[i].begins, n)) return known[i].is;
     }
-    return "something else";
+    if (b.len > 8 && b.ptr[8] == '{') return "safetensors: convert it to GGUF";
+    return "something else: choose a .gguf file";
 }
 
 static uint32_t read_count(parser *p, const char *what) {
@@ -149,7 +159,8 @@ static void read_header(parser *p, gguf *g) {
     if (!bytes_is(magic, "GGUF")) refuse(p, ERR_CORRUPT, "this is no GGUF file but %s", guess_format(p->r.src));
     uint32_t version = read_u32(p);
     if (version && !(version & 0xffff)) refuse(p, ERR_UNSUPPORTED, "a big-endian file: convert it to little-endian");
-    if (version < 2 || version > 3) refuse(p, ERR_UNSUPPORTED, "version %u, supported are 2 and 3", (unsigned)version);
+    if (version < 2 || version > 3)
+        refuse(p, ERR_UNSUPPORTED, "version %u, supported are 2 and 3: convert it", (unsigned)version);
     g->n_tensors = read_count(p, "tensors");
     g->n_keys = read_count(p, "keys");
     p->least = (uint64_t)g->n_keys * KEY_LEAST + (uint64_t)g->n_tensors * TENSOR_LEAST;
@@ -349,7 +360,8 @@ static void place_tensors(parser *p, gguf *g, uint64_t head_end) {
         if (t->offset % alignment)
             refuse(p, ERR_CORRUPT, "offset %llu, wanted a multiple of %llu", (ull)t->offset, (ull)alignment);
         if (!add_u64(t->offset, g->data_offset, &t->offset) || !add_u64(t->offset, t->size, &end) || end > p->file_size)
-            refuse(p, ERR_CORRUPT, "its %llu bytes pass the end of the file, byte %llu: it is cut short or corrupt",
+            refuse(p, ERR_CORRUPT,
+                   "its %llu bytes pass the end of the file, byte %llu: it is cut short or corrupt, fetch it again",
                    (ull)t->size, (ull)p->file_size);
     }
     if (p->rc) return;

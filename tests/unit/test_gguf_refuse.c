@@ -9,12 +9,14 @@ TEST(magic) {
         const char *begins, *reason;
     } want[] = {
         {"<!DOCTYPE html><title>404</title>", "a web page"},
+        {"\xef\xbb\xbf\r\n <html><title>404</title>", "a web page"},
         {"version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer"},
         {"{\"error\":\"not found\"}", "JSON"},
         {"\x1f\x8b\x08\x08............", "gzip"},
         {"PK\x03\x04............", "zip"},
         {"tjgg............", "GGML"},
         {"lmgg............", "GGML"},
+        {"\x12\x11\x11\x11\x11\x11\x11\x11{\"a\":1}", "safetensors"},
         {"GGUG............", "something else"},
         {"gguf............", "something else"},
     };
