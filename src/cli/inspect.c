@@ -1,11 +1,18 @@
 /* tokenize, logits, perplexity, bench, info. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 
-static int number(const char *given, int otherwise) { return given ? atoi(given) : otherwise; }
+/* A count that was given; -1, which nothing takes, where it is no whole number. */
+static int number(const char *given, int otherwise) {
+    if (!given) return otherwise;
+    char *end;
+    double v = strtod(given, &end);
+    return *given && !*end && v >= 0 && v <= INT_MAX && v == (int)v ? (int)v : -1;
+}
 
 int verb_tokenize(const options *o) {
     size_t n;
@@ -60,12 +67,17 @@ int verb_perplexity(const options *o) {
 
 /* Facts of the load and of the run together. */
 int verb_bench(const options *o) {
+    int n_prompt = number(o->prompt, 256), n_gen = number(o->max_tokens, 64);
+    if (n_prompt < 1 || n_gen < 1) {
+        fprintf(stderr, "oa bench: -p and -n are numbers of tokens, 1 or more\n");
+        return EXIT_MISUSE;
+    }
     oa *core = load_model(o);
     if (!core) return EXIT_FAILED;
     int rc = EXIT_OK;
     if (oa_info(core)) rc = fail_core(core);
     double threads = json_field(core, "threads"), load_ms = json_field(core, "load_ms");
-    if (!rc && oa_bench(core, number(o->prompt, 256), number(o->max_tokens, 64))) rc = fail_core(core);
+    if (!rc && oa_bench(core, n_prompt, n_gen)) rc = fail_core(core);
     double prefill = json_field(core, "prefill_tps"), decode = json_field(core, "decode_tps");
     if (!rc && o->json)
         printf("{\"load_ms\":%.1f,\"prefill_tps\":%.2f,\"decode_tps\":%.2f,\"threads\":%.0f,\"variant\":\"%s\",\"peak_"

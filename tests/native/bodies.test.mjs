@@ -47,7 +47,11 @@ test('what was written token by token, read as a prompt, is continued the same',
   const whole = answer(prompt, 80);
   for (const cut of [1, 20, 70]) {
     const longer = prompt + answer(prompt, cut).text;
-    assert.deepEqual(ids(longer), [...ids(prompt), ...whole.ids.slice(0, cut)], 'a text that is read as it was written');
+    assert.deepEqual(
+      ids(longer),
+      [...ids(prompt), ...whole.ids.slice(0, cut)],
+      'a text that is read as it was written',
+    );
     assert.deepEqual(answer(longer, 80 - cut).ids, whole.ids.slice(cut));
   }
 });

@@ -19,7 +19,11 @@ process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
 async function run({ args, input = '' }) {
   const at = (name) => path.join(folder, name);
   fs.writeFileSync(at('in'), input);
-  const [stdin, stdout, stderr] = [fs.openSync(at('in'), 'r'), fs.openSync(at('out'), 'w'), fs.openSync(at('err'), 'w')];
+  const [stdin, stdout, stderr] = [
+    fs.openSync(at('in'), 'r'),
+    fs.openSync(at('out'), 'w'),
+    fs.openSync(at('err'), 'w'),
+  ];
   const options = { version: 'preview1', args: [file, ...args], preopens: { '/': '.' }, returnOnExit: true };
   const wasi = new WASI({ ...options, stdin, stdout, stderr });
   const start = performance.now();
