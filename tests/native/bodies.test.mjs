@@ -38,6 +38,15 @@ for (const exact of [[], ['--exact']])
     }
   });
 
+test('sanitizers find nothing in any of it', { timeout: 200_000 }, () => {
+  const options = { encoding: 'utf8', timeout: 60_000, env: { ...process.env, ASAN_OPTIONS: 'exitcode=99' } };
+  for (const c of cases)
+    for (const exact of [[], ['--exact']]) {
+      const args = ['complete', fileOf(c), '-p', c.prompt, '-n', '3', '-t', '2', '--json', ...exact];
+      assert.ok(execFileSync(`${BUILD}/native-san/oa`, args, options), c.name);
+    }
+});
+
 test('what was written token by token, read as a prompt, is continued the same', () => {
   const ids = (text) =>
     JSON.parse(execFileSync(`${BUILD}/native/oa`, ['tokenize', MODEL, '--json'], { input: text, encoding: 'utf8' }));
