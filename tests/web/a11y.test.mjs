@@ -27,9 +27,11 @@ after(async () => {
 
 /** Fails when axe finds anything on the page as it is now. */
 async function check(chat, name) {
-  await chat.page.evaluate(() =>
-    Promise.all(document.getAnimations().map((a) => a.effect?.getTiming().iterations === Infinity || a.finished)),
-  );
+  await chat.page.evaluate(() => {
+    const all = document.querySelector('oa-app').shadowRoot.getAnimations();
+    const ending = all.filter((a) => a.effect?.getTiming().iterations !== Infinity);
+    return Promise.all(ending.map((a) => a.finished.catch(() => undefined))).then(() => undefined);
+  });
   await chat.shot(name);
   if (!(await chat.page.evaluate(() => 'axe' in window))) await chat.page.evaluate(AXE);
   const { violations } = await chat.page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
@@ -124,7 +126,11 @@ test('with forced colours and without motion the page still works', async () => 
     await chat.ask('hello');
     await check(chat, 'forced-colours');
     const moving = await chat.page.evaluate(
-      () => document.getAnimations().filter((a) => a.effect?.getTiming().iterations === Infinity).length,
+      () =>
+        document
+          .querySelector('oa-app')
+          .shadowRoot.getAnimations()
+          .filter((a) => a.effect?.getTiming().iterations === Infinity).length,
     );
     assert.equal(moving, 0);
   });

@@ -181,12 +181,12 @@ test('a draft is kept for each chat over a reload', async () => {
     await chat.page.reload();
     await chat.field.waitFor();
     await eventually(() => chat.field.inputValue(), 'half a thought');
-    await chat.page.locator('.new').click();
+    await chat.newChat();
     await eventually(() => chat.field.inputValue(), '');
     await chat.field.fill('another');
     await chat.items.first().click();
     await eventually(() => chat.field.inputValue(), 'half a thought');
-    await chat.page.locator('.new').click();
+    await chat.newChat();
     await eventually(() => chat.field.inputValue(), 'another');
   });
 });
@@ -265,7 +265,7 @@ test('an answer goes on while another chat is looked at', async () => {
   await run(async (chat) => {
     await chat.send('SLOW background');
     await chat.waitText(chat.answers, '5 6 7');
-    await chat.page.locator('.new').click();
+    await chat.newChat();
     await chat.page.getByText('Still answering in “SLOW background”').waitFor();
     await chat.page.getByRole('img', { name: 'Answering' }).waitFor();
     await chat.button('Show').click();

@@ -31,7 +31,7 @@ async function downloaded(page, act) {
 test('chats are listed by date, found, renamed, deleted and brought back', async () => {
   await run(async (chat) => {
     await chat.ask('apples are red');
-    await chat.page.locator('.new').click();
+    await chat.newChat();
     await chat.ask('bananas are yellow');
     await eventually(() => chat.items.allInnerTexts(), ['bananas are yellow', 'apples are red']);
     assert.equal(await chat.page.locator('.side-list h2').innerText(), 'Today');
@@ -91,7 +91,7 @@ test('two tabs on the same chats', async () => {
       .first()
       .waitFor();
 
-    await two.page.locator('.new').click();
+    await two.newChat();
     await two.ask('another chat');
     await eventually(() => one.items.allInnerTexts(), ['another chat', 'shared']);
     await two.button('Options for “shared”').click();
@@ -200,7 +200,7 @@ test('the system prompt and the sampling are the chat’s own, or of new chats t
     await chat.closeSettings();
     await chat.page.reload();
     await chat.field.waitFor();
-    await chat.page.locator('.new').click();
+    await chat.newChat();
     await chat.page.locator('oa-composer .pill', { hasText: 'Wild' }).click();
     assert.equal(await chat.page.getByRole('textbox', { name: 'System prompt' }).inputValue(), 'Be brief.');
     await chat.button('Delete this preset').click();
@@ -300,7 +300,7 @@ test('on a narrow screen the list is a drawer, and nothing is wider than the scr
       await chat.page.keyboard.press('Escape');
       await eventually(() => chat.items.count(), 0);
       await chat.button('Show chats').click();
-      await chat.page.locator('.new').click();
+      await chat.newChat();
       await eventually(() => chat.messages.count(), 0);
       const small = await chat.page.locator('button:visible').evaluateAll((all) =>
         all

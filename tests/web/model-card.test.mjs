@@ -65,7 +65,7 @@ test('a question waits through a cancelled download and can be taken back', asyn
     await chat.page.getByText('Your question is waiting').waitFor();
     await chat.page.getByRole('button', { name: /Resume|Download/ }).click();
     await chat.waitText(chat.answers, 'patience');
-    await chat.page.locator('.new').click();
+    await chat.newChat();
   });
 });
 

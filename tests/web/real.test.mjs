@@ -62,7 +62,7 @@ test('the default model is downloaded, answers, and answers again without networ
     await chat.page.reload();
     await chat.page.locator('.header .pill[data-state=ready]').waitFor();
     await context.setOffline(true); // the page itself is not stored (that is the service worker's work), the weights are
-    await chat.page.locator('.new').click();
+    await chat.newChat();
     await greedy(chat);
     assert.match(await answered(chat, QUESTION), /Paris/);
     assert.deepEqual(
@@ -87,7 +87,7 @@ test('every build of the engine gives the same greedy answer in the page', { tim
       await chat.button('Apply and reload the model').click();
       await chat.page.getByText(`Running: ${variant},`).waitFor();
       await chat.closeSettings();
-      await chat.page.locator('.new').click();
+      await chat.newChat();
       await greedy(chat);
       await chat.ask('Name three colours.');
       const last = (await chat.stored('messages'))
@@ -110,7 +110,7 @@ test('on a host without headers the page works; the same seed gives the same wor
     await chat.button('Use for new chats too').click();
     await chat.closeSettings();
     const first = await answered(chat, 'Tell me a story.');
-    await chat.page.locator('.new').click();
+    await chat.newChat();
     assert.equal(await answered(chat, 'Tell me a story.'), first);
     await chat.button('Answer again').click();
     await chat.page.getByRole('group', { name: 'Version 2 of 2' }).waitFor();
@@ -154,7 +154,7 @@ test(
       await chat.button('Apply and reload the model').click();
       await chat.page.locator('.header .pill[data-state=ready]').waitFor();
       await chat.closeSettings();
-      await chat.page.locator('.new').click();
+      await chat.newChat();
       await greedy(chat);
       for (const what of ['a tree', 'a river', 'a mountain', 'a desert'])
         await chat.ask(`Describe ${what} in a few sentences, please.`);

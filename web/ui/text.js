@@ -89,7 +89,7 @@ export const text = {
       ? 'The oldest message no longer fits the context, so the model does not see it.'
       : `The ${n} oldest messages no longer fit the context, so the model does not see them.`,
   tokensPerSecond: (/** @type {string} */ n) => `${n} tokens/s`,
-  tokens: (/** @type {string} */ n) => `${n} tokens`,
+  tokens: (/** @type {string} */ n) => (n === '1' ? '1 token' : `${n} tokens`),
   contextUsed: (/** @type {string} */ used, /** @type {string} */ all) => `${used} of ${all} tokens`,
   contextLabel: 'Context used',
   failed: 'No answer this time.',

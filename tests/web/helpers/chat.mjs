@@ -49,6 +49,12 @@ export class Chat {
     await this.idle();
   }
 
+  /** Begins a chat by the button in the list. */
+  async newChat() {
+    await this.page.locator('.new').click();
+    await this.page.locator('.welcome').waitFor();
+  }
+
   /** Waits until nothing is being answered. */
   async idle() {
     await this.page.locator('oa-composer .round:not(.stop)').waitFor();

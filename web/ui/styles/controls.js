@@ -257,7 +257,10 @@ export const controls = css`
       fill: Canvas;
     }
     progress,
-    meter {
+    meter,
+    .state-dot,
+    .pulse,
+    .dots i {
       forced-color-adjust: none;
     }
   }

@@ -42,6 +42,7 @@ export const settings = css`
   }
   details.group {
     display: block;
+    justify-items: stretch;
   }
   details.group > :not(summary) {
     margin-top: 0.75rem;

@@ -7,7 +7,7 @@ export const toasts = css`
   }
   .toasts {
     position: fixed;
-    inset: auto 0 1.25rem 0;
+    inset: 4rem 0 auto 0;
     margin: 0 auto;
     width: max-content;
     max-width: calc(100vw - 2rem);
@@ -36,6 +36,10 @@ export const toasts = css`
     pointer-events: auto;
     animation: rise var(--calm);
     overflow-wrap: anywhere;
+  }
+  .toast .link {
+    flex: none;
+    white-space: nowrap;
   }
   .toast .link,
   .toast .quiet,
