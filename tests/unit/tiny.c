@@ -188,14 +188,11 @@ void tiny_write(buf *out, const tiny *t) {
     buf_clear(&w.data);
 }
 
-int tiny_load(oa *o, const tiny *t, size_t piece, const char *more_options) {
-    buf file = {0};
+int tiny_load_file(oa *o, bytes file, size_t piece, const char *more_options) {
     char options[256];
-    tiny_write(&file, t);
-    int rc = buf_status(&file, NULL);
     snprintf(options, sizeof options, "{\"files\":[%llu]%s}", (unsigned long long)file.len,
              more_options ? more_options : "");
-    if (!rc) rc = oa_load_begin(o, options, strlen(options));
+    int rc = oa_load_begin(o, options, strlen(options));
     for (size_t at = 0; !rc && at < file.len; at += piece) {
         size_t n = file.len - at < piece ? file.len - at : piece;
         uint8_t *room = oa_load_room(o, n);
@@ -203,6 +200,14 @@ int tiny_load(oa *o, const tiny *t, size_t piece, const char *more_options) {
         else memcpy(room, file.ptr + at, n);
         if (!rc) rc = oa_load_push(o, n);
     }
-    buf_clear(&file);
     return rc ? rc : oa_load_end(o);
+}
+
+int tiny_load(oa *o, const tiny *t, size_t piece, const char *more_options) {
+    buf file = {0};
+    tiny_write(&file, t);
+    int rc = buf_status(&file, NULL);
+    if (!rc) rc = tiny_load_file(o, bytes_of(file.ptr, file.len), piece, more_options);
+    buf_clear(&file);
+    return rc;
 }

@@ -26,5 +26,7 @@ enum { TINY_EMBD = 64, TINY_HEADS = 4, TINY_KV_HEADS = 2, TINY_FF = 96, TINY_VOC
 void tiny_write(buf *out, const tiny *t);
 /* Loads it into `o` in pieces of `piece` bytes; the status of the first call that failed, or OK. */
 int tiny_load(oa *o, const tiny *t, size_t piece, const char *more_options);
+/* The same with a file that is written already, for tests that load it many times. */
+int tiny_load_file(oa *o, bytes file, size_t piece, const char *more_options);
 
 #endif
