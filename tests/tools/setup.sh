@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes a Debian machine ready for the groups named: sh tests/tools/setup.sh GROUP...
-#   native san wasi page model unit lint browsers
+#   native san wasi page model unit lint browsers node
 # Names what is missing and installs it with apt-get, as root or through sudo; then node (where the machine's own is too old) and the
 # npm packages. Does nothing, and needs no network, where everything is there. SETUP=no: only names what is missing, and fails.
 # Run in the repository's root. Needs nothing but a POSIX shell.
@@ -78,7 +78,7 @@ install_packages() {
 }
 
 # ---- node: the machine's where it is new enough, else a pinned one under build/tools ----
-node_needed() { has page || has unit || has lint || has browsers; }
+node_needed() { has node || has page || has unit || has lint || has browsers; }
 
 node_ready() {
     command -v node >/dev/null && command -v npm >/dev/null &&
