@@ -235,6 +235,8 @@ test('a GGUF file is opened from disk or dropped; another file is not', async ()
     await input.setInputFiles(gguf('bad.gguf', Buffer.from('GGUFBAD, very bad')));
     await chat.page.locator('.header .pill[data-state=error]').click();
     await chat.page.getByText('the model is bad; get another').waitFor();
+    await chat.button('Use Tiny Model').click();
+    await chat.page.locator('.header .pill[data-state=ready]', { hasText: 'Tiny Model' }).waitFor();
     await chat.closeSettings();
     await chat.page.evaluate(() => {
       const data = new DataTransfer();

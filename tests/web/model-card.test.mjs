@@ -76,7 +76,7 @@ test('a broken network is explained, and trying again helps', async () => {
     async (chat) => {
       await chat.send('hello');
       await chat.page.getByText('The model could not be loaded.').waitFor();
-      await chat.page.getByText('Check your connection.').waitFor();
+      await chat.page.getByText('What has arrived is kept').waitFor();
       await chat.shot('error-network');
       fault.now = () => null;
       await chat.button('Try again').click();

@@ -1,5 +1,5 @@
 /* What is done to stored chats from the list and the settings, with what is said about it. */
-import { clearLocalTexts } from '../store/settings.js';
+import { clearLocalTexts, localText } from '../store/settings.js';
 import { firstWords } from '../lib/format.js';
 import { save } from './files.js';
 import { text as t } from './text.js';
@@ -19,6 +19,7 @@ export async function removeChat({ chats, session, say }, id) {
   const open = session.saved && session.conversation.id === id;
   if (session.answer?.message.conversation_id === id) session.stop();
   await chats.remove(id);
+  localText(`draft-${id}`, '');
   if (open) session.newChat();
   const undo = async () => {
     await chats.restore(id);

@@ -136,7 +136,8 @@ export class OaLoad extends OaElement {
   /** @param {import('./engine.js').Engine} engine */
   #failed(engine) {
     const { failure } = engine;
-    const hint = failure ? t.hints[failure.code] : t.crashedHint;
+    const hint = failure ? (failure.code === 'ERR_NETWORK' ? t.keptSoFar : '') : t.crashedHint;
+    const other = engine.models.find((m) => m.id !== engine.entry?.id);
     const { quota, usage } = engine.storage;
     const numbers =
       failure?.code === 'ERR_STORAGE' && quota !== undefined
@@ -153,8 +154,15 @@ export class OaLoad extends OaElement {
       <div class="row">
         <button class="button primary" type="button" @click=${() => void engine.load()}>
           ${icon('redo')} <span>${failure ? t.retry : t.restart}</span></button
-        >${this.#fileButton()}
+        >${other ? this.#instead(other) : nothing} ${this.#fileButton()}
       </div>`;
+  }
+
+  /** @param {ModelEntry} model */
+  #instead(model) {
+    return html`<button class="button" type="button" @click=${() => this.emit('oa-choose', model.id)}>
+      ${t.useInstead(model.name)}
+    </button>`;
   }
 }
 customElements.define('oa-load', OaLoad);

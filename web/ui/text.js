@@ -138,14 +138,8 @@ export const text = {
     `This needs ${need}, and this browser has ${free} left for the page. Free some space, or it may not be kept.`,
   modelFailed: 'The model could not be loaded.',
   noModels: 'The list of models could not be read. Check the connection and try again.',
-  hints: /** @type {Record<string, string>} */ ({
-    ERR_NETWORK: 'Check your connection. What has arrived is kept, and the download goes on from there.',
-    ERR_STORAGE: 'Free space on this device or in this browser, then try again.',
-    ERR_DIGEST: 'The file is not the one that was announced. Try again; if it stays, the server has another file.',
-    ERR_CORRUPT: 'The file is damaged or not a GGUF model. Choose another one.',
-    ERR_UNSUPPORTED: 'This model needs something that is not built here. Choose another one.',
-    ERR_MEMORY: 'There is not enough memory. Close other tabs, or choose a smaller model or context.',
-  }),
+  keptSoFar: 'What has arrived is kept, and the download goes on from there.',
+  useInstead: (/** @type {string} */ name) => `Use ${name}`,
 
   /* Settings */
   close: 'Close',
