@@ -35,6 +35,7 @@ void matrix_row(float *y, const matrix *m, uint32_t row);
 /* ---- Activations for the integer products: n rows of x[n, cols], int8 per 32 with scale ---- */
 size_t act_bytes(uint32_t n, uint32_t cols); /* 64-byte aligned storage of this size */
 /* Quantises rows [from, to) of x[n, cols] into `a`. Rounds to nearest even, symmetric (q = x / d, d = max|x| / 127). A
+ * block that its largest value makes coarse keeps its rounding errors too, as a second int8 plane (act.c says when). A
  * NaN or infinite input gives a row whose products are NaN. */
 void act_quantize(void *a, const float *x, uint32_t cols, uint32_t from, uint32_t to);
 

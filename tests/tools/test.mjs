@@ -1,9 +1,10 @@
 // Runs parts of the tests, each a target of the Makefile: node tests/tools/test.mjs PART...
-// Goes on after a failure. Ends with the total, alone on a line: 'N passed, N failed'.
+// Goes on after a failure, and says again at the end what failed. Last comes the total, alone on a line: 'N passed, N failed'.
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
 const RESULT = /^\S.*: (\d+) passed, (\d+) failed$/gm;
+const EXCERPT = 12; // lines of a failure that are said again
 
 /** @returns {Promise<{output: string, status: number | null}>} */
 function make(part) {
@@ -24,23 +25,38 @@ function make(part) {
   });
 }
 
+/** What the test that ended with `text` has to say: what node's reporter repeats, or else its last lines. */
+function excerpt(text) {
+  const lines = text.trimEnd().split('\n');
+  const repeated = lines.findLastIndex((line) => line.startsWith('✖ failing tests:'));
+  const kept = repeated < 0 ? lines.slice(-EXCERPT) : lines.slice(repeated + 1).filter((line) => line.trim());
+  return kept.slice(0, EXCERPT).join('\n');
+}
+
 const summary = [];
+const failures = [];
 let [allPassed, allFailed] = [0, 0];
 for (const part of process.argv.slice(2)) {
   console.log(`\n---- ${part}`);
   const start = Date.now();
   const { output, status } = await make(part);
-  let [passed, failed] = [0, 0];
+  let [passed, failed, from] = [0, 0, 0];
   for (const match of output.matchAll(RESULT)) {
     passed += Number(match[1]);
     failed += Number(match[2]);
+    if (Number(match[2])) failures.push(`${match[0]}\n${excerpt(output.slice(from, match.index))}`);
+    from = match.index + match[0].length;
   }
-  if (!failed && (status !== 0 || !passed)) failed = 1; // it did not build, or tested nothing
+  if (!failed && (status !== 0 || !passed)) {
+    failed = 1; // it did not build, or tested nothing
+    failures.push(`${part}: make ended with status ${status}\n${excerpt(output.slice(from))}`);
+  }
   summary.push(
     `${part.padEnd(14)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${((Date.now() - start) / 1000).toFixed(0).padStart(5)} s`,
   );
   allPassed += passed;
   allFailed += failed;
 }
+for (const failure of failures) console.log(`\n---- ${failure}`);
 console.log(`\n${summary.join('\n')}\n\n${allPassed} passed, ${allFailed} failed`);
 process.exitCode = allFailed || !allPassed ? 1 : 0;
