@@ -185,4 +185,18 @@ DOT_INLINE void dot_widen(float *out, const uint8_t *w, int n, const shape s) {
     }
 }
 
+/* Defines `const form form_<name>` of shape {kind, halves, min, shift}, with kernels of its own. */
+#define DOT_FORM(name, ...)                                                                                            \
+    static const shape shape_##name = {__VA_ARGS__};                                                                   \
+    DOT_KERNEL void tile_##name(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a,            \
+                                int n_blocks) {                                                                        \
+        dot_tile(out, w, n_groups, a, n_blocks, shape_##name);                                                         \
+    }                                                                                                                  \
+    DOT_KERNEL void line_##name(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a,            \
+                                int n_blocks) {                                                                        \
+        dot_line(out, w, n_groups, a, n_blocks, shape_##name);                                                         \
+    }                                                                                                                  \
+    static void widen_##name(float *out, const uint8_t *block, int n) { dot_widen(out, block, n, shape_##name); }      \
+    const form form_##name = {{__VA_ARGS__}, 0, tile_##name, line_##name, widen_##name}
+
 #endif

@@ -66,6 +66,7 @@ export const composer = css`
   }
   .status {
     display: flex;
+    align-items: baseline;
     justify-content: space-between;
     gap: 1rem;
     min-height: 1.75rem;
