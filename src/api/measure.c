@@ -53,6 +53,7 @@ int oa_info(oa *o) {
     int rc = oa_enter(o, true);
     if (rc) return rc;
     const hparams *hp = &o->m->hp;
+    const kv_shape cache = model_kv_shape(o->m);
     buf *b = &o->result;
     put_text(b, "architecture", bytes_str(o->m->arch->name));
     put_meta_text(b, "name", o->meta, "general.name");
@@ -71,7 +72,7 @@ int oa_info(oa *o) {
     put_tokenizer(b, o);
     put_meta_text(b, "template", o->meta, "tokenizer.chat_template");
     put_number(b, "weights_bytes", (double)o->m->weights_bytes);
-    put_number(b, "kv_bytes_per_token", (double)kv_bytes_per_token(hp->n_layer, hp->n_head_kv, hp->head_dim));
+    put_number(b, "kv_bytes_per_token", (double)kv_bytes_per_token(&cache));
     put_number(b, "threads", pool_threads(o->pool));
     put_number(b, "load_ms", o->load_ms);
     put_text(b, "variant", bytes_str(oa_variant()));

@@ -14,12 +14,12 @@ struct session {
 };
 
 int session_open(session **out, const model *m, pool *p, uint32_t context, err *e) {
-    const hparams *hp = &m->hp;
+    kv_shape shape = model_kv_shape(m);
     session *s = mem_new(sizeof *s);
     if (!s) return fail(e, ERR_MEMORY, "no memory for a session");
     *s = (session){.m = m, .p = p, .context = context};
-    int rc = kv_open(&s->cache, hp->n_layer, hp->n_head_kv, hp->head_dim, context, e);
-    if (!rc) rc = scratch_open(&s->work, m, context, pool_threads(p), e);
+    int rc = kv_open(&s->cache, &shape, context, e);
+    if (!rc) rc = scratch_open(&s->work, m, pool_threads(p), e);
     if (rc) {
         session_close(s);
         return rc;

@@ -7,24 +7,24 @@
  * to 0.17 (16 prompts). */
 #include "kernels/form_impl.h"
 #include "kernels/kernels_ref.h"
+#include "kernels/round_impl.h"
 
 #include <math.h>
 
-/* Adding ROUND to |x| < 2^22 leaves x rounded to nearest even in the low bits of the float. */
-#define ROUND 12582912.0f
 #define RESTS 2.5f
 #define REST_FINER 254.0f /* a rounding error is at most half a step: 127 steps of this */
-static const int32_t ROUND_BITS = 0x4b400000, INF_BITS = 0x7f800000;
+static const int32_t INF_BITS = 0x7f800000;
 
 size_t act_bytes(uint32_t n, uint32_t cols) { return (n * act_row_bytes(cols) + 63) & ~(size_t)63; }
 
-/* The scale of a block whose largest magnitude has the bits `top`, and its inverse. Below 1e-30 everything is zero. */
+/* The scale of a block whose largest magnitude has the bits `top`, and its inverse. Below SMALLEST_SCALED everything is
+ * zero. */
 static float block_scale(int32_t top, float *inverse) {
     float most;
     memcpy(&most, &top, 4);
     *inverse = 0;
     if (top >= INF_BITS) return (float)NAN; /* all products of the row become NaN */
-    if (most < 1e-30f) return 0;
+    if (most < SMALLEST_SCALED) return 0;
     *inverse = 127 / most;
     return most / 127;
 }
@@ -67,11 +67,6 @@ static bool needs_rest(float d, float most, float squares) { return d > 0 && squ
 
 /* ---- Vectors ---- */
 
-static inline v128_t to_ints(v128_t x, v128_t scale) {
-    return wasm_i32x4_sub(wasm_f32x4_add(wasm_f32x4_mul(x, scale), wasm_f32x4_splat(ROUND)),
-                          wasm_i32x4_splat(ROUND_BITS));
-}
-
 /* Stores 32 integers with their scale. */
 static void store_block(act_block *b, act_planes *planes, const v128_t v[8], float d) {
     v128_t sum[2];
@@ -110,25 +105,19 @@ static bool quantize_block(const act_parts *to, uint32_t i, const float *in) {
     top = wasm_i32x4_max(top, wasm_i32x4_shuffle(top, top, 2, 3, 0, 1));
     top = wasm_i32x4_max(top, wasm_i32x4_shuffle(top, top, 1, 0, 3, 2));
     float inverse, d = block_scale(wasm_i32x4_extract_lane(top, 0), &inverse);
-    for (int k = 0; k < 8; k++) v[k] = d != d ? wasm_i32x4_splat(0) : to_ints(x[k], wasm_f32x4_splat(inverse));
+    for (int k = 0; k < 8; k++)
+        v[k] = d != d ? wasm_i32x4_splat(0) : simd_round_scaled(x[k], wasm_f32x4_splat(inverse));
     store_block(&to->block[i], SIMD_DOT ? &to->planes[i] : NULL, v, d);
     bool rest = needs_rest(d, wasm_f32x4_extract_lane(top, 0), sum_squares(x));
     for (int k = 0; k < 8; k++) {
         v128_t r = wasm_f32x4_sub(x[k], wasm_f32x4_mul(wasm_f32x4_convert_i32x4(v[k]), wasm_f32x4_splat(d)));
-        v[k] = rest ? to_ints(r, wasm_f32x4_splat(inverse * REST_FINER)) : wasm_i32x4_splat(0);
+        v[k] = rest ? simd_round_scaled(r, wasm_f32x4_splat(inverse * REST_FINER)) : wasm_i32x4_splat(0);
     }
     store_block(&to->rest[i], SIMD_DOT ? &to->rest_planes[i] : NULL, v, rest ? d / REST_FINER : 0);
     return rest;
 }
 
 /* ---- Plain C ---- */
-
-static int32_t to_int_ref(float x, float scale) {
-    float y = x * scale + ROUND;
-    int32_t q;
-    memcpy(&q, &y, 4);
-    return q - ROUND_BITS;
-}
 
 static void store_block_ref(act_block *b, act_planes *planes, const int32_t q[BLOCK_COLS], float d) {
     int32_t sum[2] = {0, 0};
@@ -154,10 +143,10 @@ static bool quantize_block_ref(const act_parts *to, uint32_t i, const float *x) 
     }
     memcpy(&most, &top, 4);
     float inverse, d = block_scale(top, &inverse);
-    for (int k = 0; k < BLOCK_COLS; k++) q[k] = d != d ? 0 : to_int_ref(x[k], inverse);
+    for (int k = 0; k < BLOCK_COLS; k++) q[k] = d != d ? 0 : round_scaled(x[k], inverse);
     store_block_ref(&to->block[i], SIMD_DOT ? &to->planes[i] : NULL, q, d);
     bool rest = needs_rest(d, most, (s[0] + s[2]) + (s[1] + s[3]));
-    for (int k = 0; k < BLOCK_COLS; k++) q[k] = rest ? to_int_ref(x[k] - (float)q[k] * d, inverse * REST_FINER) : 0;
+    for (int k = 0; k < BLOCK_COLS; k++) q[k] = rest ? round_scaled(x[k] - (float)q[k] * d, inverse * REST_FINER) : 0;
     store_block_ref(&to->rest[i], SIMD_DOT ? &to->rest_planes[i] : NULL, q, rest ? d / REST_FINER : 0);
     return rest;
 }

@@ -1,147 +1,170 @@
-/* Attention of the query heads that share a key/value head. A score is the sum over lanes (simd_sum's order) of four
- * partial products taken along head_dim; an output element is the sum over positions in order, divided at the end:
- * neither depends on the tiles. */
+/* Attention, page by page: scores, their weights exp(score - top) with the largest score so far as top, the weighted
+ * sum of values; where a page brings a larger score, what was summed before is scaled down. A row's operations are the
+ * same whatever rows it is computed with, so that neither threads nor batches change a bit. */
+#include "kernels/attend_impl.h"
 #include "kernels/exp_impl.h"
 #include "kernels/kernels_ref.h"
 
-enum { HEADS = 2, POSITIONS = 4, VECTORS = 4 }; /* tile sizes: eight accumulators either way */
+#include <math.h>
 
-/* The sums of four vectors' lanes, each in simd_sum()'s order. */
-static inline v128_t sum_each(const v128_t x[4]) {
-    v128_t ac = wasm_f32x4_add(wasm_i32x4_shuffle(x[0], x[2], 0, 4, 1, 5), wasm_i32x4_shuffle(x[0], x[2], 2, 6, 3, 7));
-    v128_t bd = wasm_f32x4_add(wasm_i32x4_shuffle(x[1], x[3], 0, 4, 1, 5), wasm_i32x4_shuffle(x[1], x[3], 2, 6, 3, 7));
-    return wasm_f32x4_add(wasm_i32x4_shuffle(ac, bd, 0, 4, 1, 5), wasm_i32x4_shuffle(ac, bd, 2, 6, 3, 7));
+/* The bodies for a kind of cache. prepare and finish may be NULL. */
+typedef struct body {
+    void (*prepare)(band *b);
+    void (*scores)(band *b, const uint8_t *page, int count);
+    void (*mix)(band *b, const uint8_t *page, int from, int to);
+    void (*finish)(band *b);
+    float (*exp_page)(float *s, float top); /* s = exp(s - top) of a page; their sum */
+} body;
+
+/* ---- Scratch ---- */
+static size_t lines(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
+static size_t band_floats(int n) { return lines(BAND * (size_t)n * sizeof(float)); }
+
+size_t attend_scratch_bytes(int head_dim) {
+    return 2 * band_floats(head_dim) + band_floats(ATTEND_PAGE) +
+           lines(2 * BAND * (size_t)head_dim * sizeof(simd_act)) + lines(BAND * sizeof(weights));
 }
 
-/* score[head][0..3] of positions k[0..3], heads `stride` apart. */
-static inline __attribute__((always_inline)) void
-score_tile(float *score, size_t stride, const float *q, const float *k, int head_dim, float scale, const int heads) {
-    v128_t s[HEADS][POSITIONS];
-#pragma clang loop unroll(full)
-    for (int h = 0; h < heads; h++)
-#pragma clang loop unroll(full)
-        for (int p = 0; p < POSITIONS; p++) s[h][p] = wasm_f32x4_splat(0);
-    for (int i = 0; i < head_dim; i += 4) {
-        v128_t x[POSITIONS];
-#pragma clang loop unroll(full)
-        for (int p = 0; p < POSITIONS; p++) x[p] = wasm_v128_load(k + p * head_dim + i);
-#pragma clang loop unroll(full)
-        for (int h = 0; h < heads; h++) {
-            v128_t v = wasm_v128_load(q + h * head_dim + i);
-#pragma clang loop unroll(full)
-            for (int p = 0; p < POSITIONS; p++) s[h][p] = wasm_f32x4_add(s[h][p], wasm_f32x4_mul(v, x[p]));
-        }
-    }
-#pragma clang loop unroll(full)
-    for (int h = 0; h < heads; h++)
-        wasm_v128_store(score + h * stride, wasm_f32x4_mul(sum_each(s[h]), wasm_f32x4_splat(scale)));
+static void place(band *b) {
+    const int dim = b->a->head_dim;
+    uint8_t *at = b->a->scratch;
+    b->q = (float *)(void *)at, at += band_floats(dim);
+    b->y = (float *)(void *)at, at += band_floats(dim);
+    b->s = (float *)(void *)at, at += band_floats(ATTEND_PAGE);
+    b->u = (simd_act *)(void *)at, at += lines(2 * BAND * (size_t)dim * sizeof(simd_act));
+    b->w = (weights *)(void *)at;
 }
 
-/* Positions [from, to) of a page, both multiples of POSITIONS. */
-static __attribute__((noinline)) void score_page(float *score, size_t stride, const attend_args *a, const float *k,
-                                                 int from, int to) {
-    for (int p = from; p < to; p += POSITIONS) {
-        int h = 0;
-        const float *at = k + p * a->head_dim;
-        for (; h + HEADS <= a->n_heads; h += HEADS)
-            score_tile(score + (size_t)h * stride + p, stride, a->q + h * a->head_dim, at, a->head_dim, a->scale,
-                       HEADS);
-        if (h < a->n_heads)
-            score_tile(score + (size_t)h * stride + p, stride, a->q + h * a->head_dim, at, a->head_dim, a->scale, 1);
-    }
-}
-
-/* y[heads][4 * vectors] += weight[head][p] * v[p][...] over positions [from, to) of a page. */
-static inline __attribute__((always_inline)) void value_tile(float *y, const float *weight, size_t stride,
-                                                             const float *v, int head_dim, int from, int to,
-                                                             const int heads, const int vectors) {
-    v128_t s[HEADS][VECTORS];
-#pragma clang loop unroll(full)
-    for (int h = 0; h < heads; h++)
-#pragma clang loop unroll(full)
-        for (int i = 0; i < vectors; i++) s[h][i] = wasm_v128_load(y + h * head_dim + 4 * i);
-    for (int p = from; p < to; p++) {
-        v128_t x[VECTORS];
-#pragma clang loop unroll(full)
-        for (int i = 0; i < vectors; i++) x[i] = wasm_v128_load(v + p * head_dim + 4 * i);
-#pragma clang loop unroll(full)
-        for (int h = 0; h < heads; h++) {
-            v128_t w = wasm_v128_load32_splat(weight + h * stride + p);
-#pragma clang loop unroll(full)
-            for (int i = 0; i < vectors; i++) s[h][i] = wasm_f32x4_add(s[h][i], wasm_f32x4_mul(w, x[i]));
-        }
-    }
-#pragma clang loop unroll(full)
-    for (int h = 0; h < heads; h++)
-#pragma clang loop unroll(full)
-        for (int i = 0; i < vectors; i++) wasm_v128_store(y + h * head_dim + 4 * i, s[h][i]);
-}
-
-static __attribute__((noinline)) void value_page(const float *weight, size_t stride, const attend_args *a,
-                                                 const float *v, int from, int to) {
-    const int dim = a->head_dim;
-    for (int h = 0; h < a->n_heads; h += HEADS) {
-        bool both = h + HEADS <= a->n_heads;
-        const float *w = weight + (size_t)h * stride;
-        int i = 0;
-        for (; i + 4 * VECTORS <= dim; i += 4 * VECTORS)
-            if (both) value_tile(a->y + h * dim + i, w, stride, v + i, dim, from, to, HEADS, VECTORS);
-            else value_tile(a->y + h * dim + i, w, stride, v + i, dim, from, to, 1, VECTORS);
-        for (; i < dim; i += 4)
-            for (int j = h; j < h + (both ? HEADS : 1); j++)
-                value_tile(a->y + j * dim + i, weight + (size_t)j * stride, stride, v + i, dim, from, to, 1, 1);
-    }
-}
+/* ---- Weights ---- */
 
 /* cap * tanh(x / cap), tanh(x) = 1 - 2 / (exp(2 x) + 1). */
 static float cap_score(float x, float cap) { return cap * (1 - 2 / (k_exp(2 * (x / cap)) + 1)); }
 
-static size_t score_stride(const attend_args *a) {
-    return ((size_t)a->n_pos + ATTEND_PAGE - 1) / ATTEND_PAGE * ATTEND_PAGE;
+/* The largest of a page's scores and `top`; NaN is disregarded. */
+static float page_top(const float *s, float top) {
+    v128_t most = wasm_f32x4_splat(top);
+    for (int i = 0; i < ATTEND_PAGE; i += 4) {
+        v128_t v = wasm_v128_load(s + i);
+        most = simd_select(wasm_f32x4_gt(v, most), v, most);
+    }
+    float lane[4];
+    wasm_v128_store(lane, most);
+    for (int i = 0; i < 4; i++) top = lane[i] > top ? lane[i] : top;
+    return top;
 }
 
-/* Scores to weights: cap, softmax. */
-static void weigh(const attend_args *a, void (*soft)(float *, int)) {
-    for (int h = 0; h < a->n_heads; h++) {
-        float *s = a->scratch + (size_t)h * score_stride(a) + a->from;
-        int n = a->n_pos - a->from;
-        if (a->soft_cap > 0)
-            for (int i = 0; i < n; i++) s[i] = cap_score(s[i], a->soft_cap);
-        soft(s, n);
+static float exp_page(float *s, float top) {
+    v128_t sum = wasm_f32x4_splat(0);
+    for (int i = 0; i < ATTEND_PAGE; i += 4) {
+        v128_t e = simd_exp(wasm_f32x4_sub(wasm_v128_load(s + i), wasm_f32x4_splat(top)));
+        wasm_v128_store(s + i, e);
+        sum = wasm_f32x4_add(sum, e);
+    }
+    return simd_sum(sum);
+}
+
+static float exp_page_ref(float *s, float top) {
+    float sum[4] = {0};
+    for (int i = 0; i < ATTEND_PAGE; i++) s[i] = k_exp(s[i] - top), sum[i % 4] += s[i];
+    return (sum[0] + sum[2]) + (sum[1] + sum[3]);
+}
+
+/* Row r's scores of the page at position `at` become weights; sum and y are made relative to the new top. */
+static void weigh(band *b, int r, uint32_t at, const body *body) {
+    const attend_args *a = b->a;
+    float *s = b->s + (size_t)r * ATTEND_PAGE, top = b->top[r];
+    const uint32_t end = a->pos + (b->first + (uint32_t)r) / (uint32_t)a->group + 1,
+                   begin = a->window && end > a->window ? end - a->window : 0;
+    const int from = begin > at ? (int)(begin - at) : 0, to = end - at < ATTEND_PAGE ? (int)(end - at) : ATTEND_PAGE;
+    if (end <= at || from >= ATTEND_PAGE) {
+        memset(s, 0, ATTEND_PAGE * sizeof *s);
+        return;
+    }
+    for (int i = 0; i < from; i++) s[i] = -INFINITY;
+    for (int i = to; i < ATTEND_PAGE; i++) s[i] = -INFINITY;
+    if (a->soft_cap > 0)
+        for (int i = from; i < to; i++) s[i] = cap_score(s[i], a->soft_cap);
+    top = page_top(s, top);
+    if (top > b->top[r]) {
+        float down = b->top[r] == -INFINITY ? 0 : k_exp(b->top[r] - top);
+        b->sum[r] *= down;
+        for (int i = 0; i < a->head_dim; i++) b->y[(size_t)r * (size_t)a->head_dim + (size_t)i] *= down;
+        b->top[r] = top;
+    }
+    b->sum[r] += body->exp_page(s, top == -INFINITY ? 0 : top); /* where all are NaN or -inf: NaN, or nothing */
+}
+
+/* ---- Rows ---- */
+
+static const float *row_at(const attend_args *a, const float *x, uint32_t row) {
+    return x + row / (uint32_t)a->group * a->stride + row % (uint32_t)a->group * (size_t)a->head_dim;
+}
+
+static void gather(band *b) {
+    const attend_args *a = b->a;
+    const size_t dim = (size_t)a->head_dim;
+    for (int r = 0; r < b->n; r++) {
+        const float *q = row_at(a, a->q, b->first + (uint32_t)r);
+        for (size_t i = 0; i < dim; i++) b->q[(size_t)r * dim + i] = q[i] * a->scale;
+        b->top[r] = -INFINITY;
+        b->sum[r] = 0;
+    }
+    memset(b->y, 0, (size_t)b->n * dim * sizeof *b->y);
+}
+
+static void run(band *b, const body *body) {
+    const attend_args *a = b->a;
+    const uint32_t token = b->first / (uint32_t)a->group, last = (b->first + (uint32_t)b->n - 1) / (uint32_t)a->group;
+    const uint32_t end = a->pos + last + 1, seen = a->pos + token + 1,
+                   begin = a->window && seen > a->window ? seen - a->window : 0;
+    gather(b);
+    if (body->prepare) body->prepare(b);
+    for (uint32_t p = begin / ATTEND_PAGE; p * ATTEND_PAGE < end; p++) {
+        const uint8_t *page = a->block[p] + a->offset;
+        uint32_t at = p * ATTEND_PAGE;
+        int from = begin > at ? (int)(begin - at) : 0, to = end - at < ATTEND_PAGE ? (int)(end - at) : ATTEND_PAGE;
+        body->scores(b, page, to);
+        for (int r = 0; r < b->n; r++) weigh(b, r, at, body);
+        body->mix(b, page, from, to);
+    }
+    if (body->finish) body->finish(b);
+    for (int r = 0; r < b->n; r++) {
+        float *y = (float *)(uintptr_t)row_at(a, a->y, b->first + (uint32_t)r);
+        float inverse = b->sum[r] == 0 ? 0 : 1 / b->sum[r]; /* zeros, not NaN, where nothing was let through */
+        for (int i = 0; i < a->head_dim; i++) y[i] = b->y[(size_t)r * (size_t)a->head_dim + (size_t)i] * inverse;
+    }
+}
+
+/* How many rows from `row` on may pass together. */
+static uint32_t band_rows(const attend_args *a, uint32_t row) {
+    const uint32_t group = (uint32_t)a->group, left = a->row_to - row;
+    uint32_t most = BAND;
+    if (a->type == CACHE_F32) most = group - row % group; /* one token's */
+    else if (a->pos < COARSE_FROM && row < (COARSE_FROM - a->pos) * group) most = (COARSE_FROM - a->pos) * group - row;
+    if (most > BAND) most = BAND;
+    return left < most ? left : most;
+}
+
+static void attend_with(const attend_args *a, const body *body) {
+    band b = {.a = a};
+    place(&b);
+    for (uint32_t row = a->row_from; row < a->row_to; row += (uint32_t)b.n) {
+        b.first = row;
+        b.n = (int)band_rows(a, row);
+        b.planes = a->pos + row / (uint32_t)a->group < COARSE_FROM ? 2 : 1;
+        run(&b, body);
     }
 }
 
 void attend(const attend_args *a) {
-    const size_t stride = score_stride(a);
-    for (int at = a->from / ATTEND_PAGE * ATTEND_PAGE; at < a->n_pos; at += ATTEND_PAGE) {
-        int from = a->from > at ? (a->from - at) / POSITIONS * POSITIONS : 0, left = a->n_pos - at;
-        int to = left < ATTEND_PAGE ? (left + POSITIONS - 1) / POSITIONS * POSITIONS : ATTEND_PAGE;
-        score_page(a->scratch + at, stride, a, a->k[at / ATTEND_PAGE], from, to);
-    }
-    weigh(a, softmax);
-    memset(a->y, 0, sizeof *a->y * (size_t)a->n_heads * (size_t)a->head_dim);
-    for (int at = a->from / ATTEND_PAGE * ATTEND_PAGE; at < a->n_pos; at += ATTEND_PAGE) {
-        int from = a->from > at ? a->from - at : 0, left = a->n_pos - at;
-        value_page(a->scratch + at, stride, a, a->v[at / ATTEND_PAGE], from, left < ATTEND_PAGE ? left : ATTEND_PAGE);
-    }
+    static const body bodies[] = {[CACHE_F32] = {NULL, scores_f32, mix_f32, NULL, exp_page},
+                                  [CACHE_INT8] = {prepare_int8, scores_int8, mix_int8, finish_int8, exp_page}};
+    attend_with(a, &bodies[a->type]);
 }
 
 void attend_ref(const attend_args *a) {
-    const int dim = a->head_dim;
-    for (int h = 0; h < a->n_heads; h++)
-        for (int p = a->from; p < a->n_pos; p++) {
-            const float *k = a->k[p / ATTEND_PAGE] + p % ATTEND_PAGE * dim, *q = a->q + h * dim;
-            float s[4] = {0};
-            for (int i = 0; i < dim; i++) s[i % 4] += q[i] * k[i];
-            a->scratch[(size_t)h * score_stride(a) + (size_t)p] = ((s[0] + s[2]) + (s[1] + s[3])) * a->scale;
-        }
-    weigh(a, softmax_ref);
-    for (int h = 0; h < a->n_heads; h++)
-        for (int i = 0; i < dim; i++) {
-            float y = 0;
-            for (int p = a->from; p < a->n_pos; p++)
-                y += a->scratch[(size_t)h * score_stride(a) + (size_t)p] *
-                     a->v[p / ATTEND_PAGE][p % ATTEND_PAGE * dim + i];
-            a->y[h * dim + i] = y;
-        }
+    static const body bodies[] = {
+        [CACHE_F32] = {NULL, scores_f32_ref, mix_f32_ref, NULL, exp_page_ref},
+        [CACHE_INT8] = {prepare_int8, scores_int8_ref, mix_int8_ref, finish_int8, exp_page_ref}};
+    attend_with(a, &bodies[a->type]);
 }

@@ -71,21 +71,37 @@ void rope_table(float *cs, const double *freq, int n_pairs, uint64_t pos);
 void rope_pairs(float *x, int n_heads, int head_dim, const float *cs, int n_pairs);
 void rope_halves(float *x, int n_heads, int head_dim, const float *cs, int n_pairs);
 
-/* ---- Attention of one query head over the cache ----
- * Keys and values of one layer and one key/value head lie in pages of ATTEND_PAGE positions, so that the cache grows
- * without moving: page[p] is float[ATTEND_PAGE, head_dim]. */
-enum { ATTEND_PAGE = 64 };
+/* ---- The cache of keys and values ----
+ * One layer's keys and values of one key/value head lie in pages of ATTEND_PAGE positions, so that the cache grows
+ * without moving. Each position is stored by itself: forgetting the last ones and storing others leaves no trace.
+ * CACHE_F32 keeps floats, CACHE_INT8 bytes with a scale per position (layout: cache_impl.h). */
+enum { ATTEND_PAGE = 64, HEAD_DIM_MOST = 1024 };
+typedef enum cache_type { CACHE_F32, CACHE_INT8 } cache_type;
+/* A multiple of 64. head_dim is a multiple of 4, HEAD_DIM_MOST at most. */
+size_t cache_page_bytes(cache_type type, int head_dim);
+/* Stores k[head_dim] and v[head_dim], which it may overwrite, at position pos, 0 <= pos < ATTEND_PAGE. What is not
+ * finite comes back as NaN. */
+void cache_put(cache_type type, uint8_t *page, int head_dim, int pos, float *k, float *v);
+
+/* ---- Attention over the cache, with the softmax kept up page by page (Milakov and Gimelshein 2018) ----
+ * A row is a query head of a token: row token * group + h is the h-th of the `group` heads that share this key/value
+ * head. Token t stands at position pos + t, and sees the positions up to its own. */
 typedef struct attend_args {
-    float *y;              /* [n_heads, head_dim]: the query heads that share this key/value head */
-    const float *q;        /* [n_heads, head_dim] */
-    const float *const *k; /* pages */
-    const float *const *v; /* pages */
-    float *scratch;        /* [n_heads, n_pos rounded up to ATTEND_PAGE] */
-    int n_heads, head_dim; /* head_dim a multiple of 4 */
-    int from, n_pos;       /* positions [from, n_pos) are seen: from > 0 is a sliding window */
-    float scale;           /* of q.k */
-    float soft_cap;        /* 0 = none; else scores become cap * tanh(score / cap) */
+    cache_type type;
+    int group, head_dim;       /* head_dim a multiple of 4 */
+    float *y;                  /* row token * group + h: y + token * stride + h * head_dim */
+    const float *q;            /* the same */
+    size_t stride;             /* floats from token to token */
+    uint32_t row_from, row_to; /* of the rows that are wanted */
+    uint32_t pos;              /* of token 0 */
+    uint32_t window;           /* only the last `window` positions are seen; 0: all */
+    uint8_t *const *block;     /* page p is at block[p] + offset */
+    size_t offset;
+    void *scratch;  /* attend_scratch_bytes(), 64-byte aligned */
+    float scale;    /* of q.k */
+    float soft_cap; /* 0 = none; else scores become cap * tanh(score / cap) */
 } attend_args;
+size_t attend_scratch_bytes(int head_dim);
 void attend(const attend_args *a);
 
 /* ---- Scalar functions that are the same bits everywhere (libm's are not) ---- */

@@ -15,10 +15,9 @@ struct scratch {
     float *att;       /* [MODEL_BATCH, n_head * head_dim] */
     float *gate, *up; /* [MODEL_BATCH, n_ff] */
     float *cs;        /* [MODEL_BATCH, rope_dim]: cos and sin by position */
-    float *scores;    /* [n_threads, n_head / n_head_kv, context rounded up to ATTEND_PAGE] */
-    size_t scores_stride; /* floats of one thread */
-    float *logits;        /* [n_vocab] */
-    uint8_t *act;         /* quantised activations of a batch, of the widest matrix */
+    uint8_t *attend;  /* [n_threads, attend_scratch_bytes()] */
+    float *logits;    /* [n_vocab] */
+    uint8_t *act;     /* quantised activations of a batch, of the widest matrix */
 };
 
 typedef struct region {
@@ -33,12 +32,10 @@ static uint64_t widest(const hparams *hp) {
     return q > w ? q : w;
 }
 
-/* Every region with its size, in bytes; scratch may be NULL's offsets when only the sum is wanted. */
-static void regions(region r[N_REGIONS], scratch *s, const hparams *hp, uint32_t context, int n_threads) {
+/* Every region with its size, in bytes. */
+static void regions(region r[N_REGIONS], scratch *s, const hparams *hp, int n_threads) {
     uint64_t f = sizeof(float), b = MODEL_BATCH * f, q_dim = (uint64_t)hp->n_head * hp->head_dim,
              kv_dim = (uint64_t)hp->n_head_kv * hp->head_dim;
-    uint64_t padded = ((uint64_t)context + ATTEND_PAGE - 1) / ATTEND_PAGE * ATTEND_PAGE;
-    s->scores_stride = (size_t)(hp->n_head / hp->n_head_kv * padded);
     region all[N_REGIONS] = {
         {(void **)&s->x, b * hp->n_embd},
         {(void **)&s->h, b * hp->n_embd},
@@ -49,34 +46,23 @@ static void regions(region r[N_REGIONS], scratch *s, const hparams *hp, uint32_t
         {(void **)&s->gate, b * hp->n_ff},
         {(void **)&s->up, b * hp->n_ff},
         {(void **)&s->cs, b * (hp->rope_dim + 1)},
-        {(void **)&s->scores, f * s->scores_stride * (uint64_t)n_threads},
+        {(void **)&s->attend, (uint64_t)attend_scratch_bytes((int)hp->head_dim) * (uint64_t)n_threads},
         {(void **)&s->logits, f * hp->n_vocab},
         {(void **)&s->act, act_bytes(MODEL_BATCH, (uint32_t)widest(hp))},
     };
     memcpy(r, all, sizeof all);
 }
 
-uint64_t scratch_bytes(const model *m, uint32_t context, int n_threads) {
-    scratch s;
-    region r[N_REGIONS];
-    uint64_t sum = 0;
-    regions(r, &s, &m->hp, context, n_threads);
-    for (int i = 0; i < N_REGIONS; i++) sum += r[i].bytes;
-    return sum;
-}
-
-int scratch_open(scratch **out, const model *m, uint32_t context, int n_threads, err *e) {
+int scratch_open(scratch **out, const model *m, int n_threads, err *e) {
     scratch *s = mem_new(sizeof *s);
     region r[N_REGIONS];
     if (!s) return fail(e, ERR_MEMORY, "no memory to run the model");
-    regions(r, s, &m->hp, context, n_threads);
+    regions(r, s, &m->hp, n_threads);
     for (int i = 0; i < N_REGIONS; i++) {
         *r[i].at = r[i].bytes > SIZE_MAX ? NULL : mem_new((size_t)r[i].bytes);
         if (!*r[i].at) {
             scratch_close(s);
-            return fail(e, ERR_MEMORY,
-                        "no memory to run the model with a context of %u tokens; choose a smaller context",
-                        (unsigned)context);
+            return fail(e, ERR_MEMORY, "no memory to run the model");
         }
     }
     *out = s;
@@ -85,9 +71,13 @@ int scratch_open(scratch **out, const model *m, uint32_t context, int n_threads,
 
 void scratch_close(scratch *s) {
     if (!s) return;
-    void *all[] = {s->x, s->h, s->q, s->k, s->v, s->att, s->gate, s->up, s->cs, s->scores, s->logits, s->act};
+    void *all[] = {s->x, s->h, s->q, s->k, s->v, s->att, s->gate, s->up, s->cs, s->attend, s->logits, s->act};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) mem_free(all[i]);
     mem_free(s);
+}
+
+kv_shape model_kv_shape(const model *m) {
+    return (kv_shape){m->hp.n_layer, m->hp.n_head_kv, m->hp.head_dim, m->exact ? CACHE_F32 : CACHE_INT8};
 }
 
 /* What the jobs of one step see. */
@@ -182,34 +172,33 @@ static void store_rows(void *ctx, int part, int n_parts) {
         add_bias(v, t->l->bv, kv_dim);
         rope(q, (int)hp->n_head, (int)hp->head_dim, cs, (int)hp->rope_dim / 2);
         rope(k, (int)hp->n_head_kv, (int)hp->head_dim, cs, (int)hp->rope_dim / 2);
-        for (uint32_t head = 0; head < hp->n_head_kv; head++) {
-            size_t bytes_head = hp->head_dim * sizeof(float);
-            memcpy(kv_at(t->c, t->index, head, 0, t->c->n + i), k + (size_t)head * hp->head_dim, bytes_head);
-            memcpy(kv_at(t->c, t->index, head, 1, t->c->n + i), v + (size_t)head * hp->head_dim, bytes_head);
-        }
+        for (uint32_t head = 0; head < hp->n_head_kv; head++, k += hp->head_dim, v += hp->head_dim)
+            kv_put(t->c, t->index, head, t->c->n + i, k, v);
     }
 }
 
-/* A unit is a query head of a token; those that share a key/value head are computed together where a part has several.
- */
+/* The units are the query heads of the tokens, by the key/value head that they share. */
 static void attend_heads(void *ctx, int part, int n_parts) {
     const step *t = ctx;
     const hparams *hp = &t->m->hp;
-    uint32_t from, to, group = hp->n_head / hp->n_head_kv;
+    uint32_t from, to, group = hp->n_head / hp->n_head_kv, rows = (uint32_t)t->n * group;
     share((uint64_t)t->n * hp->n_head, part, n_parts, &from, &to);
     for (uint32_t unit = from; unit < to;) {
-        uint32_t i = unit / hp->n_head, head = unit % hp->n_head, n = group - head % group;
-        if (n > to - unit) n = to - unit;
-        size_t at = (size_t)unit * hp->head_dim;
+        uint32_t head = unit / rows, row = unit % rows, n = to - unit < rows - row ? to - unit : rows - row;
+        size_t at = (size_t)head * group * hp->head_dim;
         attend(&(attend_args){
+            .type = t->c->shape.type,
+            .group = (int)group,
+            .head_dim = (int)hp->head_dim,
             .y = t->s->att + at,
             .q = t->s->q + at,
-            .k = kv_pages(t->c, t->index, head / group, 0),
-            .v = kv_pages(t->c, t->index, head / group, 1),
-            .scratch = t->s->scores + t->s->scores_stride * (size_t)part,
-            .n_heads = (int)n,
-            .head_dim = (int)hp->head_dim,
-            .n_pos = (int)(t->c->n + i + 1),
+            .stride = (size_t)hp->n_head * hp->head_dim,
+            .row_from = row,
+            .row_to = row + n,
+            .pos = t->c->n,
+            .block = t->c->block,
+            .offset = kv_offset(t->c, t->index, head),
+            .scratch = t->s->attend + attend_scratch_bytes((int)hp->head_dim) * (size_t)part,
             .scale = 1 / sqrtf((float)hp->head_dim),
         });
         unit += n;

@@ -79,9 +79,10 @@ enum { MODEL_BATCH = 64 }; /* tokens computed together: a tile's weights are rea
 
 /* Storage for a forward pass; made once for a session. */
 typedef struct scratch scratch;
-int scratch_open(scratch **out, const model *m, uint32_t context, int n_threads, err *e);
+int scratch_open(scratch **out, const model *m, int n_threads, err *e);
 void scratch_close(scratch *s);
-uint64_t scratch_bytes(const model *m, uint32_t context, int n_threads);
+/* The cache that suits the model: floats where it is exact. */
+kv_shape model_kv_shape(const model *m);
 
 /* Computes n tokens (1..MODEL_BATCH) at positions kv->n .. kv->n + n - 1, appends their keys and values to kv. Ids must
  * be in the vocabulary. ERR_TOO_LONG where kv is full, ERR_MEMORY where it cannot grow; kv->n is then unchanged. */
