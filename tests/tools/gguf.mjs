@@ -64,7 +64,7 @@ export function gguf(keys, tensors, { version = 3, align = 32 } = {}) {
     t.dims.forEach(w.u64);
     w.u32(t.type);
     w.u64(offset);
-    offset += Math.ceil(t.data.length / align) * align;
+    offset += Math.ceil(t.data.byteLength / align) * align;
   }
   for (const t of tensors) {
     w.pad(align);
