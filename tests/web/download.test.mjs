@@ -39,6 +39,7 @@ function check(name, { fault, size = SIZE, expect = undefined }, work) {
 check('a model is downloaded once, in one request', {}, async ({ page, bytes }) => {
   const result = await load(page, { model: 'm' });
   await assertLoaded(result, bytes);
+  await assert.rejects(assertLoaded(result, newModel(bytes.length)), 'another model would be told apart');
   assert.equal(site.take(PATH).length, 1);
   assert.deepEqual(await stored(page, 'm'), { cached: true, cachedBytes: bytes.length });
   const { progress } = result;

@@ -39,7 +39,7 @@ export function modelEntry(id, url, bytes, chunkSize = 1 << 20) {
  */
 
 /**
- * Before the worker's own script: a device that, however fast it is, takes 5 ms and more for each number that the echo model counts (SLOW), and 40
+ * Before the worker's own script: a device that, however fast it is, takes 5 ms and more for each number that the echo model counts (SLOW), and 25
  * for each part of a long prompt, so that a test can do something meanwhile.
  */
 const SLOW_DEVICE = `{
@@ -47,7 +47,7 @@ const SLOW_DEVICE = `{
   globalThis.postMessage = (message, ...rest) => {
     postMessage(message, ...rest);
     const { type, text, total } = message.event ?? {};
-    const ms = type === 'prefill' && total > 1000 ? 40 : type === 'text' && /^\\d+ $/.test(text) ? 5 : 0;
+    const ms = type === 'prefill' && total > 1000 ? 25 : type === 'text' && /^\\d+ $/.test(text) ? 5 : 0;
     for (const end = performance.now() + ms; performance.now() < end;);
   };
 }
