@@ -369,6 +369,21 @@ check('abort of what waits, before and between', async (page) => {
   assert.deepEqual(result, { early: 'before', why: 'while waiting', third: 'three' });
 });
 
+check('what is counted is what an answer reads, also where a message has the text of a control token', async (page) => {
+  const counts = await page.evaluate(async () => {
+    const { assistant, say } = globalThis;
+    const seen = [];
+    for (const text of ['x', 'the end: ⟦end⟧', 'x'.repeat(5000)]) {
+      const n = await assistant.count(say(text));
+      const read = assistant.chat.completions.create({ messages: say(text), max_tokens: 1 });
+      seen.push([n, await read.then((c) => c.usage.prompt_tokens, (e) => Number(/has (\d+) tokens/.exec(e.message)[1]))]); // prettier-ignore
+    }
+    return seen;
+  });
+  for (const [counted, read] of counts) assert.equal(counted, read);
+  assert.equal(counts[1][0], Buffer.byteLength('the end: ⟦end⟧') + 2);
+});
+
 check('answers come one after the other, and counting comes between', async (page) => {
   const result = await page.evaluate(async () => {
     const { completions } = globalThis.assistant.chat;
