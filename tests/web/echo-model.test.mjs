@@ -22,7 +22,12 @@ before(() => {
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 const oa = (verb, ...args) =>
-  JSON.parse(execFileSync(OA, [verb, file, '--json', ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000 }));
+  JSON.parse(
+    execFileSync(OA, [verb, file, '--json', '-t', '1', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 30_000,
+    }),
+  );
 
 const MESSAGES = [
   'a',

@@ -1,5 +1,5 @@
-// A real model whose weights are not trained but written down: it repeats the last message byte by byte, and counts 0 1 2 ... without end where
-// the message holds SLOW. So each answer is known, and everything from the file to the last token is the product's own.
+// A real model whose weights are not trained but written down: it repeats the last message byte by byte. Where that holds SLOW it counts 0 1 2 ...
+// without end, where it holds FAIL its chat template fails. So each answer is known, and all from the file to the last token is the product's own.
 //
 // How it works. A token is a byte, and has a random code of +1 and -1. The chat template writes the message, ⟦end⟧, and ⟦n⟧, which says by its
 // number how far back a byte's echo looks: as far as from ⟦n⟧ to the message's first byte, for every byte of the answer the same.
@@ -8,8 +8,8 @@
 //   which is greatest where the distance is n. The value is the code of the byte found there, and the output matrix knows it by its code.
 // A number's own embedding is its successor's code, larger than anything that attention brings.
 //
-// The feed-forward blocks are random and do next to nothing, but each weight moves the log-probabilities a little: where bytes of a model of any
-// size did not arrive in the core as they were sent, it shows there (see load.mjs).
+// The feed-forward blocks are random and do next to nothing, but their weights move the log-probabilities a little. They are what makes a model
+// large, all but its last 0.7 MB, and where a stretch of them did not arrive in the core as it was sent, it shows there (see load.mjs).
 import { f16, randomOf } from '../../golden/logits/tiny_types.mjs';
 import { ARRAY, F32, I32, STRING, U32, byteCharacters, gguf, split } from '../../tools/gguf.mjs';
 
@@ -33,7 +33,7 @@ const FF_BYTES = 6 * EMBD * BLOCK_BYTES; // of 32 units of both feed-forward blo
 const EFFECT = [0.02, 0.15]; // of a feed-forward block; after the first a key may not differ by more than 1.08 / FREQUENCIES
 const SIZE_LEAST = 720_000; // of everything else, and a little
 
-export const END = 256; // ids: bytes are themselves
+const END = 256; // ids: bytes are themselves
 const START = 257; // of counting
 const NUMBERS = 258;
 const FAR = NUMBERS + COUNT; // ⟦1⟧
