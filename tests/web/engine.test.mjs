@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { withAssistant } from './helpers/assistant.mjs';
 import { launch, openPage, withContext } from './helpers/browser.mjs';
 import { echoModel, echoPrompt } from './helpers/echo-model.mjs';
+import { until } from './helpers/load.mjs';
 import { startSite } from './helpers/site.mjs';
 
 let browser;
@@ -397,8 +398,7 @@ check('close() rejects what waits and what comes', async (page) => {
   });
   assert.equal(result.waiting.code, 'ERR_CANCELLED');
   assert.equal(result.after.code, 'ERR_STATE');
-  await page.waitForFunction(() => true);
-  assert.equal(page.workers().length, 0);
+  await until(() => page.workers().length === 0); // the worker and the core's threads; the browser tells of their end a little later
 });
 
 check('the page stays smooth while a model loads and answers', async (page) => {
