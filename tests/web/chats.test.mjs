@@ -193,7 +193,7 @@ test('the system prompt and the sampling are the chat’s own, or of new chats t
     await chat.page.getByRole('spinbutton', { name: 'Temperature' }).fill('99');
     await chat.page.keyboard.press('Tab');
     await eventually(() => chat.page.getByRole('spinbutton', { name: 'Temperature' }).inputValue(), '2');
-    assert.equal(await chat.page.getByRole('combobox', { name: 'Preset' }).inputValue(), 'custom');
+    await eventually(() => chat.page.getByRole('combobox', { name: 'Preset' }).inputValue(), 'custom');
     await chat.button('Save as a preset').click();
     await chat.page.getByRole('textbox', { name: 'Name of the preset' }).fill('Wild');
     await chat.page.keyboard.press('Enter');
@@ -205,7 +205,7 @@ test('the system prompt and the sampling are the chat’s own, or of new chats t
     await chat.page.locator('oa-composer .pill', { hasText: 'Wild' }).click();
     assert.equal(await chat.page.getByRole('textbox', { name: 'System prompt' }).inputValue(), 'Be brief.');
     await chat.button('Delete this preset').click();
-    assert.equal(await chat.page.getByRole('combobox', { name: 'Preset' }).inputValue(), 'custom');
+    await eventually(() => chat.page.getByRole('combobox', { name: 'Preset' }).inputValue(), 'custom');
   });
 });
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, withContext } from './helpers/browser.mjs';
 import { echoModel } from './helpers/echo-model.mjs';
+import { until } from './helpers/load.mjs';
 import { startSite } from './helpers/site.mjs';
 
 let browser;
@@ -90,6 +91,7 @@ test('a service worker that does not isolate: one reload, not a loop', { timeout
         ),
     },
     async ({ page, loads }) => {
+      await until(() => loads() === 2); // the first page has the worker, too, shortly before it goes
       await page.waitForFunction(() => navigator.serviceWorker.controller && globalThis.bench);
       assert.equal((await bench(page)).variant, 'relaxed');
       assert.equal(loads(), 2);
