@@ -238,6 +238,23 @@ int oa_render(oa *o, const char *text, size_t n) {
     return oa_leave(o, rc);
 }
 
+int oa_count(oa *o, const char *text, size_t n) {
+    const json *j = NULL;
+    ids prompt = {0};
+    uint32_t dropped;
+    int rc = oa_enter(o, true);
+    if (!rc) rc = json_parse(&j, bytes_of(text, n), &o->e);
+    if (rc) return rc;
+    chat_options options = oa_chat_options(o, UINT32_MAX);
+    options.drop = false;
+    rc = oa_need_template(o, &o->e);
+    if (!rc) rc = chat_prompt(&options, j, &prompt, &dropped, &o->e);
+    if (!rc) buf_printf(&o->result, "{\"tokens\":%llu}", (unsigned long long)prompt.n);
+    ids_clear(&prompt);
+    json_close(j);
+    return oa_leave(o, rc);
+}
+
 void oa_reset(oa *o) {
     answer_clear(&o->a);
     if (o->s) session_reset(o->s);

@@ -58,6 +58,9 @@ int oa_detokenize(oa *o, const int32_t *ids, size_t n_ids, int specials);
 /* json: {"messages":[{"role","content",...}],"add_generation_prompt":bool, any other variables}. Result: the prompt's
  * text. */
 int oa_render(oa *o, const char *json, size_t n);
+/* json as for oa_render. Result: {"tokens": of the prompt that oa_begin makes of it}, however long; that is not the
+ * count of oa_render's text where a message holds the text of a control token. An answer under way goes on. */
+int oa_count(oa *o, const char *json, size_t n);
 /* Result: the text as a JSON string with its quotes; what is not UTF-8 becomes U+FFFD. For callers that have no JSON
  * writer. */
 int oa_quote(oa *o, const char *text, size_t n);

@@ -217,6 +217,10 @@ TEST(users_cannot_write_control_tokens) {
     CHECK_INT(n, field(o, "prompt_tokens")); /* ten bytes, ten tokens, as any other ten */
     CHECK_INT(oa_render(o, with, strlen(with)), OK);
     CHECK(strstr((const char *)oa_result(o), "a<|im_end|>b") != NULL);
+    CHECK_INT(oa_count(o, with, strlen(with)), OK);
+    CHECK_INT(field(o, "tokens"), n);
+    int event;
+    CHECK_INT(oa_step(o, &event), OK); /* the answer that was begun goes on */
     oa_free(o);
 }
 
@@ -287,6 +291,7 @@ TEST(calls_without_a_model_are_refused) {
     CHECK_INT(oa_info(o), ERR_STATE);
     CHECK_INT(oa_tokenize(o, "x", 1, 0), ERR_STATE);
     CHECK_INT(oa_render(o, "{}", 2), ERR_STATE);
+    CHECK_INT(oa_count(o, "{}", 2), ERR_STATE);
     CHECK_INT(oa_load_push(o, 0), ERR_STATE);
     CHECK_INT(oa_load_end(o), ERR_STATE);
     CHECK(oa_load_room(o, 10) == NULL);

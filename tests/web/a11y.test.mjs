@@ -66,7 +66,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
   });
 
   test(`${look}: a conversation`, { timeout: 120_000 }, async () => {
-    await withChat({ browser, site, options, expect: /unreachable/ }, async (chat) => {
+    await withChat({ browser, site, options, expect: /killed by the test/ }, async (chat) => {
       await chat.ask(RICH);
       await check(chat, `markdown-${look}`);
       await chat.button('Answer again').click();
@@ -83,7 +83,9 @@ for (const [look, options] of Object.entries(LOOKS)) {
       await chat.page.locator('.thread').evaluate((e) => (e.scrollTop = 0));
       await chat.button('Jump to the latest message').waitFor();
       await check(chat, `scrolled-${look}`);
-      await chat.send('CRASH');
+      await chat.send('SLOW');
+      await chat.waitText(chat.answers.nth(2), '3 4 5');
+      await chat.kill();
       await chat.page.locator('.notice.bad').waitFor();
       await check(chat, `crash-${look}`);
     });

@@ -1,12 +1,13 @@
-// Models that are not in models.json: any address, whose digests nobody knows, and files from disk. The core is a fake one.
+// Models that are not in models.json: any address, whose digests nobody knows, and files from disk.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launch, openPage, withContext } from './helpers/browser.mjs';
-import { NETWORK, PATIENCE, assertLoaded, load } from './helpers/load.mjs';
-import { randomModel, startSite } from './helpers/site.mjs';
+import { echoModel } from './helpers/echo-model.mjs';
+import { NETWORK, assertLoaded, load, newModel } from './helpers/load.mjs';
+import { startSite } from './helpers/site.mjs';
 
 const MB = 1 << 20;
 const CHUNK = 4 * MB;
@@ -31,7 +32,7 @@ after(async () => {
 function check(name, { expect = undefined, size = SIZE, host = () => site, ...options }, work) {
   test(name, { timeout: 60_000 }, () =>
     withContext(browser, { expect }, async (context) => {
-      const bytes = randomModel(size);
+      const bytes = newModel(size);
       const from = host();
       from.take(PATH);
       from.add(PATH, bytes, options);
@@ -44,14 +45,14 @@ function check(name, { expect = undefined, size = SIZE, host = () => site, ...op
 const ranges = (from) => from.take(PATH).map((r) => r.range);
 
 check('an address is downloaded once and then needs no network', {}, async ({ page, bytes, url, from }) => {
-  assertLoaded(await load(page, { model: url }), bytes);
+  await assertLoaded(await load(page, { model: url }), bytes);
   assert.equal(from.take(PATH).length, 1);
   const again = await load(page, { model: url });
-  assertLoaded(again, bytes);
+  await assertLoaded(again, bytes);
   assert.equal(again.info.id, url);
   assert.equal(from.take(PATH).length, 0);
   await page.evaluate((u) => globalThis.oa.Assistant.forget(u), url);
-  assertLoaded(await load(page, { model: url }), bytes);
+  await assertLoaded(await load(page, { model: url }), bytes);
   assert.equal(from.take(PATH).length, 1);
 });
 
@@ -69,7 +70,7 @@ check('resumes what is stored, guarded by the ETag', cut, async ({ page, bytes, 
   await fetchPart(page, url, from);
   const asked = from.take(PATH);
   assert.ok(asked.slice(1).every((r) => r.ifRange === from.files.get(PATH).etag));
-  assertLoaded(await load(page, { model: url }), bytes);
+  await assertLoaded(await load(page, { model: url }), bytes);
   const [request] = from.take(PATH);
   assert.deepEqual([request.range, request.status], [`bytes=${2 * CHUNK}-`, 206]);
 });
@@ -80,7 +81,7 @@ check(
   async ({ page, bytes, url, from }) => {
     await fetchPart(page, url, from);
     from.take(PATH);
-    assertLoaded(await load(page, { model: url }), bytes);
+    await assertLoaded(await load(page, { model: url }), bytes);
     assert.deepEqual(ranges(from), [`bytes=${2 * CHUNK}-`]);
   },
 );
@@ -91,16 +92,16 @@ check(
   async ({ page, bytes, url, from }) => {
     await fetchPart(page, url, from);
     from.take(PATH);
-    assertLoaded(await load(page, { model: url }), bytes);
+    await assertLoaded(await load(page, { model: url }), bytes);
     assert.deepEqual(ranges(from), ['bytes=0-']);
   },
 );
 
 check('a file that changed since is begun anew', cut, async ({ page, url, from }) => {
   await fetchPart(page, url, from);
-  const changed = randomModel(SIZE);
+  const changed = newModel(SIZE);
   from.add(PATH, changed);
-  assertLoaded(await load(page, { model: url }), changed);
+  await assertLoaded(await load(page, { model: url }), changed);
   assert.equal((await load(page, { model: url })).progress.at(-1).phase, 'load');
 });
 
@@ -108,12 +109,12 @@ check(
   'a file that changes in the middle is begun anew',
   { fault: (n) => ({ cutAt: n === 1 ? 2 * CHUNK + 200_000 : undefined }), expect: NETWORK },
   async ({ page, bytes, url, from }) => {
-    const changed = randomModel(SIZE - 12);
+    const changed = newModel(SIZE - 12);
     from.add(PATH, bytes, {
       fault: (n) => (n === 1 ? { cutAt: 2 * CHUNK + 200_000 } : { bytes: changed, headers: { ETag: '"other"' } }),
     });
     const result = await load(page, { model: url });
-    assertLoaded(result, changed);
+    await assertLoaded(result, changed);
   },
 );
 
@@ -122,9 +123,9 @@ check(
   { etag: null, fault: () => ({ ignoreRange: true, cutAt: 2 * CHUNK + 200_000 }), expect: NETWORK },
   async ({ page, url, from }) => {
     await fetchPart(page, url, from);
-    const changed = randomModel(SIZE); // same length, same date
+    const changed = newModel(SIZE); // same length, same date
     from.add(PATH, changed, { etag: null, fault: () => ({ ignoreRange: true }) });
-    assertLoaded(await load(page, { model: url }), changed);
+    await assertLoaded(await load(page, { model: url }), changed);
   },
 );
 
@@ -158,16 +159,16 @@ check(
       asked.every((r) => r.ifRange === null),
       'no header that would need a preflight',
     );
-    assertLoaded(await load(page, { model: url }), bytes);
+    await assertLoaded(await load(page, { model: url }), bytes);
     assert.deepEqual(ranges(from), [`bytes=${2 * CHUNK}-`]);
   },
 );
 
 check('another origin whose file changed', { host: () => other, cors: true, ...cut }, async ({ page, url, from }) => {
   await fetchPart(page, url, from);
-  const changed = randomModel(SIZE);
+  const changed = newModel(SIZE);
   from.add(PATH, changed, { cors: true, modified: 'Wed, 02 Sep 2026 10:00:00 GMT' });
-  assertLoaded(await load(page, { model: url }), changed);
+  await assertLoaded(await load(page, { model: url }), changed);
 });
 
 check(
@@ -180,21 +181,16 @@ check(
 );
 
 check('all parts of a split model are fetched', {}, async ({ page }) => {
-  const parts = [1, 2, 3].map((i) => randomModel(MB + i));
+  const parts = echoModel({ size: 3 * MB, seed: 'big', parts: 3 });
   parts.forEach((part, i) => site.add(`/any/big-0000${i + 1}-of-00003.gguf`, part));
-  const result = await load(page, { model: `${site.url}any/big-00001-of-00003.gguf` });
-  assertLoaded(result, Buffer.concat(parts));
-  assert.deepEqual(
-    result.info.files,
-    parts.map((p) => p.length),
-  );
+  await assertLoaded(await load(page, { model: `${site.url}any/big-00001-of-00003.gguf` }), parts);
 });
 
 check('addresses and models that make no sense', {}, async ({ page }) => {
   for (const model of ['ftp://x/y.gguf', 'data:,x/', '']) {
     assert.equal((await load(page, { model })).error.code, 'ERR_ARGUMENT', model);
   }
-  site.addModel('m', randomModel(MB));
+  site.addModel('m', newModel(MB));
   const { error } = await load(page, { model: 'nobody' });
   assert.equal(error.code, 'ERR_ARGUMENT');
   assert.match(error.message, /no model "nobody" here. Known: m/);
@@ -221,24 +217,9 @@ async function loadFiles(page, paths) {
     document.body.append(input);
   });
   await page.setInputFiles('input', paths);
-  return page.evaluate(async (patience) => {
-    const files = [...document.querySelector('input').files];
-    document.querySelector('input').remove();
-    globalThis.files = files;
-    const progress = [];
-    const { Assistant } = globalThis.oa;
-    try {
-      const assistant = await Assistant.load({
-        model: files.length === 1 ? files[0] : files,
-        patience,
-        onProgress: (p) => progress.push(p),
-      });
-      await assistant.close();
-      return { info: assistant.info, progress };
-    } catch (e) {
-      return { error: { code: e.code, message: e.message }, progress };
-    }
-  }, PATIENCE);
+  const result = await load(page, { picked: true });
+  await page.evaluate(() => document.querySelector('input').remove());
+  return result;
 }
 
 test('files from disk: one, the parts of a split model in any order, and what is no model', { timeout: 60_000 }, () =>
@@ -247,15 +228,15 @@ test('files from disk: one, the parts of a split model in any order, and what is
     const write = (name, bytes) => (writeFileSync(join(folder, name), bytes), join(folder, name));
     try {
       const page = await openPage(context, `${site.url}test.html`);
-      const bytes = randomModel(9 * MB + 1);
+      const bytes = newModel(9 * MB + 1);
       const result = await loadFiles(page, [write('one.gguf', bytes)]);
-      assertLoaded(result, bytes);
+      await assertLoaded(result, bytes);
       assert.ok(result.progress.every((p) => p.phase === 'load'));
       assert.equal(await page.evaluate(async () => (await indexedDB.databases()).length), 0, 'nothing is stored');
 
-      const parts = Array.from({ length: 11 }, (_, i) => randomModel(1000 + i));
+      const parts = echoModel({ size: MB, seed: 'many', parts: 11 });
       const paths = parts.map((part, i) => write(`s-${i + 1}-of-11.gguf`, part));
-      assertLoaded(await loadFiles(page, paths.reverse()), Buffer.concat(parts));
+      await assertLoaded(await loadFiles(page, paths.reverse()), parts);
 
       for (const [name, body, says] of [
         ['a.txt', 'hello', /a\.txt is not a GGUF model/],
@@ -290,31 +271,33 @@ test('files from disk: one, the parts of a split model in any order, and what is
 test('a Blob, and a split one in the order given', { timeout: 60_000 }, () =>
   withContext(browser, {}, async (context) => {
     const page = await openPage(context, `${site.url}test.html`);
-    const { one, two } = await page.evaluate(async () => {
+    const [whole, ...parts] = [echoModel(), ...echoModel({ parts: 2 })];
+    [whole, ...parts].forEach((bytes, i) => site.add(`/blobs/${i}`, bytes));
+    const answers = await page.evaluate(async () => {
       const { Assistant } = globalThis.oa;
-      const sizes = async (model) => {
+      const blob = async (i) => (await fetch(`blobs/${i}`)).blob();
+      const said = [];
+      for (const model of [await blob(0), [await blob(1), await blob(2)]]) {
         const assistant = await Assistant.load({ model });
+        const { choices } = await assistant.chat.completions.create({ messages: [{ role: 'user', content: 'Hi' }] });
+        said.push(choices[0].message.content);
         await assistant.close();
-        return assistant.info.files;
-      };
-      return {
-        one: await sizes(new Blob(['GGUF12345'])),
-        two: await sizes([new Blob(['GGUF22']), new Blob(['GGUF1'])]),
-      };
+      }
+      return said;
     });
-    assert.deepEqual([one, two], [[9], [6, 5]]);
+    assert.deepEqual(answers, ['Hi', 'Hi']);
   }),
 );
 
 test('a page on plain http, where there is no WebCrypto and there are no locks', { timeout: 60_000 }, () =>
   withContext(browser, { expect: /Cross-Origin-Opener-Policy|untrustworthy/ }, async (context) => {
-    const bytes = randomModel(6 * MB);
+    const bytes = newModel(6 * MB);
     site.addModel('m', bytes, { fault: (n) => (n === 1 ? { flip: [3 * MB] } : {}) });
     const page = await openPage(context, `${site.url.replace('127.0.0.1', 'insecure.test')}test.html`);
     assert.equal(await page.evaluate(() => isSecureContext), false);
-    assertLoaded(await load(page, { model: 'm' }), bytes);
+    await assertLoaded(await load(page, { model: 'm' }), bytes);
     site.take('/models/m.gguf');
-    assertLoaded(await load(page, { model: 'm' }), bytes);
+    await assertLoaded(await load(page, { model: 'm' }), bytes);
     assert.equal(site.take('/models/m.gguf').length, 0);
   }),
 );

@@ -23,7 +23,7 @@ before(async () => {
   assert.equal(made.status, 0, made.stderr);
   index = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8'));
   browser = await launch();
-  site = await startSite({ isolation: 'both', fake: false });
+  site = await startSite({ isolation: 'both' });
 });
 after(async () => {
   await browser?.close();

@@ -1,8 +1,9 @@
-// The list of chats, several tabs, taking chats along, the model's card, files, settings and the keyboard. With a fake core.
+// The list of chats, several tabs, taking chats along, the model's card, files, settings and the keyboard. With the echo model.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { launch } from './helpers/browser.mjs';
+import { REFUSAL, badModel, echoModel } from './helpers/echo-model.mjs';
 import { Chat, eventually, startChatSite, withChat } from './helpers/chat.mjs';
 
 let browser;
@@ -17,7 +18,7 @@ after(async () => {
 });
 
 const run = (work, more = {}) => withChat({ browser, site, ...more }, work);
-const gguf = (name, bytes = Buffer.from(`GGUF${'x'.repeat(5000)}`)) => ({
+const gguf = (name, bytes = echoModel()) => ({
   name,
   mimeType: 'application/octet-stream',
   buffer: bytes,
@@ -169,7 +170,7 @@ test('everything can be deleted', async () => {
     await chat.toast('Everything was deleted.');
     assert.deepEqual([await chat.stored('messages'), await chat.stored('conversations')], [[], []]);
     assert.equal(await chat.items.count(), 0);
-    await chat.button('Download 300 kB').waitFor();
+    await chat.button('Download 800 kB').waitFor();
     assert.deepEqual(await chat.page.evaluate(() => Object.keys(localStorage)), []);
   });
 });
@@ -192,7 +193,7 @@ test('the system prompt and the sampling are the chat’s own, or of new chats t
     await chat.page.getByRole('spinbutton', { name: 'Temperature' }).fill('99');
     await chat.page.keyboard.press('Tab');
     await eventually(() => chat.page.getByRole('spinbutton', { name: 'Temperature' }).inputValue(), '2');
-    assert.equal(await chat.page.getByRole('combobox', { name: 'Preset' }).inputValue(), 'custom');
+    await eventually(() => chat.page.getByRole('combobox', { name: 'Preset' }).inputValue(), 'custom');
     await chat.button('Save as a preset').click();
     await chat.page.getByRole('textbox', { name: 'Name of the preset' }).fill('Wild');
     await chat.page.keyboard.press('Enter');
@@ -204,7 +205,7 @@ test('the system prompt and the sampling are the chat’s own, or of new chats t
     await chat.page.locator('oa-composer .pill', { hasText: 'Wild' }).click();
     assert.equal(await chat.page.getByRole('textbox', { name: 'System prompt' }).inputValue(), 'Be brief.');
     await chat.button('Delete this preset').click();
-    assert.equal(await chat.page.getByRole('combobox', { name: 'Preset' }).inputValue(), 'custom');
+    await eventually(() => chat.page.getByRole('combobox', { name: 'Preset' }).inputValue(), 'custom');
   });
 });
 
@@ -232,15 +233,15 @@ test('a GGUF file is opened from disk or dropped; another file is not', async ()
     await chat.page.locator('.header .pill[data-state=ready]', { hasText: 'mine.gguf' }).waitFor();
     await chat.ask('with my model');
     assert.equal((await chat.stored('messages')).find((m) => m.role === 'assistant').model_name, 'mine.gguf');
-    await input.setInputFiles(gguf('bad.gguf', Buffer.from('GGUFBAD, very bad')));
+    await input.setInputFiles(gguf('bad.gguf', badModel()));
     await chat.page.locator('.header .pill[data-state=error]').click();
-    await chat.page.getByText('the model is bad; get another').waitFor();
+    await chat.page.getByText(REFUSAL).waitFor();
     await chat.button('Use Tiny Model').click();
     await chat.page.locator('.header .pill[data-state=ready]', { hasText: 'Tiny Model' }).waitFor();
     await chat.closeSettings();
-    await chat.page.evaluate(() => {
+    await chat.page.evaluate(async () => {
       const data = new DataTransfer();
-      data.items.add(new File([`GGUF${'y'.repeat(999)}`], 'dropped.gguf'));
+      data.items.add(new File([await (await fetch('models/tiny.gguf')).blob()], 'dropped.gguf'));
       dispatchEvent(new DragEvent('dragover', { dataTransfer: data, cancelable: true }));
       window.theDrop = new DragEvent('drop', { dataTransfer: data, cancelable: true });
     });
@@ -290,7 +291,7 @@ test('on a narrow screen the list is a drawer, and nothing is wider than the scr
   await run(
     async (chat) => {
       await chat.ask(
-        `a ${'verylongword'.repeat(40)}\n\n| a | b |\n|---|---|\n| ${'x'.repeat(300)} | y |\n\n\`\`\`\n${'code '.repeat(80)}\n\`\`\``,
+        `a ${'verylongword'.repeat(25)}\n\n| a | b |\n|---|---|\n| ${'x'.repeat(250)} | y |\n\n\`\`\`\n${'code '.repeat(70)}\n\`\`\``,
       );
       const wide = () => chat.page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
       assert.ok((await wide()) <= 0);

@@ -18,7 +18,7 @@ before(async () => {
   assert.ok(file && existsSync(`${ROOT}/${file.url}`), `no ${MODEL} in ${ROOT}: run make site`);
   path = `/${file.url}`;
   browser = await launch();
-  site = await startSite({ isolation: 'both', fake: false });
+  site = await startSite({ isolation: 'both' });
   site.add(path, readFileSync(`${ROOT}/${file.url}`)); // so that its requests are counted
 });
 after(async () => {

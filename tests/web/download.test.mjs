@@ -1,11 +1,12 @@
-// Weights from the network to the database to the core, over every kind of bad server and broken line. The core is a fake one that
-// sums up what it is given.
+// Weights from the network to the database to the core, over every kind of bad server and broken line. That they arrived is seen in what the
+// model answers.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { launch, openPage, withContext } from './helpers/browser.mjs';
-import { NETWORK, PATIENCE, assertLoaded, load, stored } from './helpers/load.mjs';
-import { randomModel, startSite } from './helpers/site.mjs';
+import { REFUSAL, badModel } from './helpers/echo-model.mjs';
+import { NETWORK, PATIENCE, assertLoaded, load, newModel, stored } from './helpers/load.mjs';
+import { startSite } from './helpers/site.mjs';
 
 const MB = 1 << 20;
 const SIZE = 6 * MB + 12_345;
@@ -27,7 +28,7 @@ after(async () => {
 function check(name, { fault, size = SIZE, expect = undefined }, work) {
   test(name, { timeout: 60_000 }, () =>
     withContext(browser, { expect }, async (context) => {
-      const bytes = randomModel(size);
+      const bytes = newModel(size);
       site.take(PATH);
       site.addModel('m', bytes, { fault });
       await work({ context, page: await openPage(context, `${site.url}test.html`), bytes });
@@ -37,7 +38,8 @@ function check(name, { fault, size = SIZE, expect = undefined }, work) {
 
 check('a model is downloaded once, in one request', {}, async ({ page, bytes }) => {
   const result = await load(page, { model: 'm' });
-  assertLoaded(result, bytes);
+  await assertLoaded(result, bytes);
+  await assert.rejects(assertLoaded(result, newModel(bytes.length)), 'another model would be told apart');
   assert.equal(site.take(PATH).length, 1);
   assert.deepEqual(await stored(page, 'm'), { cached: true, cachedBytes: bytes.length });
   const { progress } = result;
@@ -51,7 +53,7 @@ check(
   'a second load asks for nothing but the list, and copes without that',
   { expect: NETWORK },
   async ({ page, bytes }) => {
-    assertLoaded(await load(page, { model: 'm' }), bytes);
+    await assertLoaded(await load(page, { model: 'm' }), bytes);
     site.take(PATH);
     site.overrides.set('/models.json', null);
     const models = site.models;
@@ -61,7 +63,7 @@ check(
     const again = await load(page, { model: 'm' });
     site.overrides.delete('/models.json');
     site.models = models;
-    assertLoaded(again, bytes);
+    await assertLoaded(again, bytes);
     assert.equal(site.take(PATH).length, 0);
     assert.ok(again.progress.every((p) => p.phase === 'load' && p.rate === null));
     assert.equal(again.progress.at(-1).cached, bytes.length);
@@ -73,7 +75,7 @@ check(
   { fault: () => ({ rate: 4 * MB }), size: 4 * MB },
   async ({ page, bytes }) => {
     const result = await load(page, { model: 'm' });
-    assertLoaded(result, bytes);
+    await assertLoaded(result, bytes);
     const told = result.progress.filter((p) => p.rate !== null);
     assert.ok(told.length > 2, `${told.length} reports with a rate`);
     for (const { rate, eta } of told) assert.ok(rate > MB && rate < 8 * MB && eta >= 0 && eta < 5, `${rate} ${eta}`);
@@ -85,7 +87,7 @@ check(
   'a line that breaks at awkward bytes is taken up where it broke',
   { fault: (n) => (n <= CUTS.length ? { cutAt: CUTS[n - 1] } : {}), expect: NETWORK },
   async ({ page, bytes }) => {
-    assertLoaded(await load(page, { model: 'm', patience: { retries: 9, backoffMs: 5 } }), bytes);
+    await assertLoaded(await load(page, { model: 'm', patience: { retries: 9, backoffMs: 5 } }), bytes);
     const requests = site.take(PATH);
     assert.ok(requests.length >= CUTS.length, `${requests.length} requests`);
     assert.ok(requests.every((r) => r.status === 206));
@@ -107,7 +109,7 @@ check(
   'a server that stalls is asked again',
   { fault: (n) => (n <= 2 ? { stallAt: n * 2 * MB } : {}) },
   async ({ page, bytes }) => {
-    assertLoaded(await load(page, { model: 'm', patience: { ...PATIENCE, stallMs: 700 } }), bytes);
+    await assertLoaded(await load(page, { model: 'm', patience: { ...PATIENCE, stallMs: 700 } }), bytes);
     assert.equal(site.take(PATH).length, 3);
   },
 );
@@ -120,7 +122,7 @@ check(
     assert.equal(error.code, 'ERR_NETWORK');
     assert.match(error.message, /no such file \(HTTP 404\)/);
     assert.deepEqual(await stored(page, 'm'), { cached: false, cachedBytes: 0 });
-    assertLoaded(await load(page, { model: 'm' }), bytes);
+    await assertLoaded(await load(page, { model: 'm' }), bytes);
   },
 );
 
@@ -149,12 +151,12 @@ for (const [what, body, type, says] of [
       assert.match(error.message, says);
       assert.deepEqual(await stored(page, 'm'), { cached: false, cachedBytes: 0 });
       site.addModel('m', bytes);
-      assertLoaded(await load(page, { model: 'm' }), bytes);
+      await assertLoaded(await load(page, { model: 'm' }), bytes);
     },
   );
 }
 
-check('a file of another size is refused', { fault: () => ({ bytes: randomModel(5 * MB) }) }, async ({ page }) => {
+check('a file of another size is refused', { fault: () => ({ bytes: newModel(5 * MB) }) }, async ({ page }) => {
   const { error } = await load(page, { model: 'm' });
   assert.equal(error.code, 'ERR_DIGEST');
   assert.match(error.message, /5242880 bytes where 6303801 were announced/);
@@ -162,7 +164,7 @@ check('a file of another size is refused', { fault: () => ({ bytes: randomModel(
 
 check(
   'a file that shrank since is told by 416',
-  { fault: (n) => (n === 1 ? { cutAt: 4 * MB } : { bytes: randomModel(2 * MB) }), expect: NETWORK },
+  { fault: (n) => (n === 1 ? { cutAt: 4 * MB } : { bytes: newModel(2 * MB) }), expect: NETWORK },
   async ({ page }) => {
     const { error } = await load(page, { model: 'm' });
     assert.equal(error.code, 'ERR_DIGEST');
@@ -200,7 +202,7 @@ check(
   { fault: (n) => (n === 1 ? { flip: [2 * MB + 7] } : {}) },
   async ({ page, bytes }) => {
     const result = await load(page, { model: 'm' });
-    assertLoaded(result, bytes);
+    await assertLoaded(result, bytes);
     assert.deepEqual(
       site.take(PATH).map((r) => r.range),
       ['bytes=0-', `bytes=${2 * MB}-${3 * MB - 1}`],
@@ -228,7 +230,7 @@ check(
   },
   async ({ page, bytes }) => {
     const result = await load(page, { model: 'm' });
-    assertLoaded(result, bytes);
+    await assertLoaded(result, bytes);
     assert.deepEqual(
       site.take(PATH).map((r) => r.status),
       [200, 200],
@@ -245,7 +247,7 @@ check(
   },
   async ({ page, bytes }) => {
     const start = Date.now();
-    assertLoaded(await load(page, { model: 'm' }), bytes);
+    await assertLoaded(await load(page, { model: 'm' }), bytes);
     assert.ok(Date.now() - start >= 1000, 'the wait that was asked for is kept');
     assert.equal(site.take(PATH).length, 4);
   },
@@ -276,7 +278,7 @@ check(
   'a wrong Content-Range is asked again',
   { fault: (n) => (n === 1 ? { headers: { 'Content-Range': `bytes 5-${SIZE - 1}/${SIZE}` } } : {}) },
   async ({ page, bytes }) => {
-    assertLoaded(await load(page, { model: 'm' }), bytes);
+    await assertLoaded(await load(page, { model: 'm' }), bytes);
   },
 );
 
@@ -297,7 +299,7 @@ check(
   },
   async ({ page, bytes }) => {
     packed = gzipSync(bytes, { level: 1 });
-    assertLoaded(await load(page, { model: 'm' }), bytes);
+    await assertLoaded(await load(page, { model: 'm' }), bytes);
   },
 );
 
@@ -316,7 +318,7 @@ check(
     assert.ok(kept >= 2 * MB && kept < bytes.length, `${kept} bytes`);
     site.take(PATH);
     const again = await load(page, { model: 'm' });
-    assertLoaded(again, bytes);
+    await assertLoaded(again, bytes);
     assert.deepEqual(
       site.take(PATH).map((r) => /=(\d+)-/.exec(r.range)[1] % MB),
       [0],
@@ -326,11 +328,10 @@ check(
 );
 
 check('the core refuses the model: told at once, though the line is slow', {}, async ({ page, bytes }) => {
-  bytes.write('GGUFBAD');
-  site.addModel('m', bytes, { fault: () => ({ stallAt: MB + 10 }) });
+  site.addModel('m', badModel(bytes.length), { fault: () => ({ stallAt: MB + 10 }) });
   const start = Date.now();
   const { error } = await load(page, { model: 'm', patience: {} });
   assert.equal(error.code, 'ERR_CORRUPT');
-  assert.equal(error.message, 'the model is bad; get another');
+  assert.equal(error.message, REFUSAL);
   assert.ok(Date.now() - start < 5000, `${Date.now() - start} ms`);
 });

@@ -1,44 +1,31 @@
-// The Assistant: shapes, streams, cancelling, queueing, crashes, bad arguments. With a fake core, so that each answer is known.
+// The Assistant: shapes, streams, cancelling, queueing, bad arguments. With the echo model, so that each answer is known.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { withAssistant } from './helpers/assistant.mjs';
 import { launch, openPage, withContext } from './helpers/browser.mjs';
-import { randomModel, startSite } from './helpers/site.mjs';
+import { echoModel, echoPrompt } from './helpers/echo-model.mjs';
+import { until } from './helpers/load.mjs';
+import { startSite } from './helpers/site.mjs';
 
 let browser;
 let site;
 before(async () => {
   browser = await launch();
-  site = await startSite({ isolation: 'both' });
-  site.addModel('m', randomModel(3 << 20));
+  site = await startSite({ isolation: 'both', slow: true });
+  site.addModel('m', echoModel({ size: 3 << 20 }));
 });
 after(async () => {
   await browser?.close();
   await site?.close();
 });
 
-/** A test on a page where globalThis.assistant is loaded. */
-function check(name, work, { expect } = {}) {
-  test(name, { timeout: 60_000 }, () =>
-    withContext(browser, { expect }, async (context) => {
-      const page = await openPage(context, `${site.url}test.html`);
-      await page.evaluate(async () => {
-        globalThis.assistant = await globalThis.oa.Assistant.load({ model: 'm' });
-        globalThis.say = (content) => [{ role: 'user', content }];
-        globalThis.failure = (promise) =>
-          promise.then(
-            () => null,
-            (e) => ({ name: e.name, code: e.code, message: e.message }),
-          );
-      });
-      await work(page, context);
-    }),
-  );
-}
+const check = (name, work, { expect } = {}) =>
+  test(name, { timeout: 60_000 }, () => withAssistant({ browser, site, expect }, work));
 
 check('info says what is loaded and how', async (page) => {
   const info = await page.evaluate(() => globalThis.assistant.info);
   assert.equal(info.id, 'm');
-  assert.equal(info.architecture, 'fake');
+  assert.equal(info.architecture, 'llama');
   assert.equal(info.variant, 'relaxed-mt');
   assert.ok(info.threads >= 1 && info.load_ms > 0);
 });
@@ -54,7 +41,8 @@ check('the default model, and the list', async (page) => {
     models.map((m) => [m.id, m.cached, m.cachedBytes]),
     [['m', true, 3 << 20]],
   );
-  assert.ok(storage.usage > 3 << 20 && storage.quota > storage.usage && storage.persisted === false);
+  // Chromium packs what it stores, and the vocabulary can be packed
+  assert.ok(storage.usage > 2 << 20 && storage.quota > storage.usage && storage.persisted === false);
 });
 
 check('a chat completion', async (page) => {
@@ -72,13 +60,13 @@ check('a chat completion', async (page) => {
       finish_reason: 'stop',
     },
   ]);
-  assert.deepEqual(c.usage, { prompt_tokens: 3, completion_tokens: 3, total_tokens: 6 });
-  assert.deepEqual(c.oa.token_ids, [0, 1, 2]);
-  assert.deepEqual(c.oa.prefill, { done: 3, total: 3 });
+  assert.deepEqual(c.usage, { prompt_tokens: 15, completion_tokens: 13, total_tokens: 28 }); // ⟦end⟧ and ⟦14⟧ are of the prompt
+  assert.deepEqual(c.oa.token_ids, [...Buffer.from('one two three')]);
+  assert.deepEqual(c.oa.prefill, { done: 15, total: 15 });
   assert.equal(c.oa.phase, 'done');
-  assert.equal(c.oa.context_used, 6);
-  assert.equal(c.oa.context, 1000);
-  assert.equal(c.oa.timings.decode_tps, 1000);
+  assert.equal(c.oa.context_used, 28);
+  assert.equal(c.oa.context, 4096);
+  assert.ok(c.oa.timings.decode_tps > 0 && c.oa.timings.prefill_tps > 0);
 });
 
 check('a stream of chunks', async (page) => {
@@ -97,20 +85,20 @@ check('a stream of chunks', async (page) => {
   assert.deepEqual(chunks[0].choices[0].delta, { role: 'assistant', content: '' });
   assert.deepEqual(
     chunks.map((c) => c.oa.phase),
-    ['prefill', 'prefill', 'decode', 'decode', 'decode', 'done'],
+    ['prefill', 'prefill', ...Array(13).fill('decode'), 'done'],
   );
   assert.equal(chunks.map((c) => c.choices[0].delta.content ?? '').join(''), 'one two three');
   assert.deepEqual(
     chunks.map((c) => c.choices[0].finish_reason),
-    [null, null, null, null, null, 'stop'],
+    [...Array(15).fill(null), 'stop'],
   );
   assert.deepEqual(
     chunks.flatMap((c) => (c.oa.phase === 'decode' ? c.oa.token_ids : [])),
-    [0, 1, 2],
+    [...Buffer.from('one two three')],
   );
   assert.deepEqual(
     chunks.map((c) => c.usage !== undefined),
-    [false, false, false, false, false, true],
+    [...Array(15).fill(false), true],
   );
 });
 
@@ -134,36 +122,46 @@ check('a stream where ReadableStream cannot be iterated (Safari)', async (page) 
 });
 
 check('a text completion, whole and streamed', async (page) => {
-  const { whole, chunks } = await page.evaluate(async () => {
+  const { whole, chunks } = await page.evaluate(async (prompt) => {
     const { completions } = globalThis.assistant;
     const list = [];
-    for await (const chunk of await completions.create({ prompt: 'one two', stream: true, logprobs: 1 }))
-      list.push(chunk);
-    return { whole: await completions.create({ prompt: 'one two', max_tokens: 1 }), chunks: list };
-  });
+    for await (const chunk of await completions.create({ prompt, stream: true, logprobs: 1 })) list.push(chunk);
+    return { whole: await completions.create({ prompt, max_tokens: 3 }), chunks: list };
+  }, echoPrompt('one two'));
   assert.equal(whole.object, 'text_completion');
-  assert.deepEqual(whole.choices, [{ index: 0, text: 'one ', logprobs: null, finish_reason: 'length' }]);
+  assert.deepEqual(whole.choices, [{ index: 0, text: 'one', logprobs: null, finish_reason: 'length' }]);
   assert.deepEqual(
     chunks.map((c) => c.choices[0].text),
-    ['', '', 'one ', 'two', ''],
+    ['', '', ...'one two', ''],
   );
-  assert.deepEqual(chunks[3].choices[0].logprobs.text_offset, [4]);
+  assert.deepEqual(chunks[6].choices[0].logprobs.text_offset, [4]);
 });
 
 check('log-probabilities in both shapes', async (page) => {
-  const { chat, none, text } = await page.evaluate(async () => {
+  const { chat, none, text } = await page.evaluate(async (prompt) => {
     const { chat: c, completions } = globalThis.assistant;
     return {
       chat: await c.completions.create({ messages: globalThis.say('one'), logprobs: true, top_logprobs: 2 }),
       none: await c.completions.create({ messages: globalThis.say('one'), logprobs: true }),
-      text: await completions.create({ prompt: 'one', logprobs: 2 }),
+      text: await completions.create({ prompt, logprobs: 2 }),
     };
-  });
-  const token = (t, logprob) => ({ token: t, logprob, bytes: [t.charCodeAt(0)] });
-  assert.deepEqual(chat.choices[0].logprobs.content[0].top_logprobs, [token('A', -0.5), token('B', -1.5)]);
-  assert.equal(chat.choices[0].logprobs.content[0].logprob, -0.5);
+  }, echoPrompt('one'));
+  const { content } = chat.choices[0].logprobs;
+  assert.deepEqual(
+    content.map((t) => [t.token, t.logprob, t.bytes]),
+    [...'one'].map((t) => [t, 0, [t.charCodeAt(0)]]),
+  );
+  for (const { top_logprobs: top, ...token } of content) {
+    assert.equal(top.length, 2);
+    assert.deepEqual(top[0], token);
+    assert.ok(top[1].token !== token.token && top[1].logprob < -100);
+  }
   assert.deepEqual(none.choices[0].logprobs.content[0].top_logprobs, []);
-  assert.deepEqual(text.choices[0].logprobs.top_logprobs, [{ A: -0.5, B: -1.5 }]);
+  assert.deepEqual(text.choices[0].logprobs.tokens, ['o', 'n', 'e']);
+  assert.deepEqual(
+    text.choices[0].logprobs.top_logprobs,
+    content.map(({ top_logprobs: top }) => Object.fromEntries(top.map((t) => [t.token, t.logprob]))),
+  );
 });
 
 check('what is asked reaches the core', async (page) => {
@@ -293,15 +291,16 @@ check("the core's refusals arrive with their code, and the engine works on", asy
       create.call(globalThis.assistant.chat.completions, { messages: globalThis.say(text), ...more });
     const stream = await ask('FAIL', { stream: true });
     return {
-      long: await globalThis.failure(ask('x '.repeat(1001))),
+      long: await globalThis.failure(ask('x '.repeat(2048))),
       fail: await globalThis.failure(ask('FAIL')),
       streamed: await globalThis.failure(stream.getReader().read()),
       good: (await ask('good')).choices[0].message.content,
     };
   });
   assert.equal(result.long.code, 'ERR_TOO_LONG');
-  assert.match(result.long.message, /1001 tokens do not fit into 1000/);
+  assert.match(result.long.message, /4107 tokens.* leaves room for 3072/); // the number that the template writes is no token then
   assert.equal(result.fail.code, 'ERR_ARGUMENT');
+  assert.equal(result.fail.message, 'it was asked to fail');
   assert.equal(result.streamed.code, 'ERR_ARGUMENT');
   assert.equal(result.good, 'good');
 });
@@ -356,6 +355,21 @@ check('abort of what waits, before and between', async (page) => {
   assert.deepEqual(result, { early: 'before', why: 'while waiting', third: 'three' });
 });
 
+check('what is counted is what an answer reads, also where a message has the text of a control token', async (page) => {
+  const counts = await page.evaluate(async () => {
+    const { assistant, say } = globalThis;
+    const seen = [];
+    for (const text of ['x', 'the end: ⟦end⟧', 'x'.repeat(5000)]) {
+      const n = await assistant.count(say(text));
+      const read = assistant.chat.completions.create({ messages: say(text), max_tokens: 1 });
+      seen.push([n, await read.then((c) => c.usage.prompt_tokens, (e) => Number(/has (\d+) tokens/.exec(e.message)[1]))]); // prettier-ignore
+    }
+    return seen;
+  });
+  for (const [counted, read] of counts) assert.equal(counted, read);
+  assert.equal(counts[1][0], Buffer.byteLength('the end: ⟦end⟧') + 2);
+});
+
 check('answers come one after the other, and counting comes between', async (page) => {
   const result = await page.evaluate(async () => {
     const { completions } = globalThis.assistant.chat;
@@ -369,59 +383,8 @@ check('answers come one after the other, and counting comes between', async (pag
     return { order, n, ids: await globalThis.assistant.tokenize('hi') };
   });
   assert.deepEqual(result.order, ['count', 'slow', 'quick']);
-  assert.equal(result.n, '<user>hé\n'.length + 1);
+  assert.equal(result.n, Buffer.byteLength('hé') + 2);
   assert.deepEqual(result.ids, [104, 105]);
-});
-
-check('the core traps: a crash event, a clear error, and the next request starts again', async (page) => {
-  const result = await page.evaluate(async () => {
-    const { assistant } = globalThis;
-    const events = [];
-    assistant.addEventListener('crash', (e) => events.push(e.detail.message));
-    const { completions } = assistant.chat;
-    const waiting = completions.create({ messages: globalThis.say('waits') });
-    const crash = completions.create({ messages: globalThis.say('CRASH') });
-    const behind = globalThis.failure(completions.create({ messages: globalThis.say('behind') }));
-    return {
-      waiting: (await waiting).choices[0].message.content,
-      crash: await globalThis.failure(crash),
-      behind: await behind,
-      events,
-      next: (await completions.create({ messages: globalThis.say('again') })).choices[0].message.content,
-    };
-  });
-  assert.equal(result.waiting, 'waits');
-  for (const e of [result.crash, result.behind]) {
-    assert.equal(e.code, 'ERR_STATE');
-    assert.match(e.message, /stopped unexpectedly \(unreachable\)/);
-  }
-  assert.equal(result.events.length, 1);
-  assert.equal(result.next, 'again');
-});
-
-check('the worker dies by an error of its own', async (page) => {
-  const result = await page.evaluate(async () => {
-    const { assistant } = globalThis;
-    let crashed = false;
-    assistant.addEventListener('crash', () => (crashed = true));
-    const { postMessage } = Worker.prototype;
-    Worker.prototype.postMessage = function (m, ...rest) {
-      return postMessage.call(
-        this,
-        m.type === 'generate' && m.request.messages[0].content === 'die' ? { ...m, type: 'nonsense' } : m,
-        ...rest,
-      );
-    };
-    const failure = await globalThis.failure(assistant.chat.completions.create({ messages: globalThis.say('die') }));
-    return {
-      failure,
-      crashed,
-      next: (await assistant.chat.completions.create({ messages: globalThis.say('on') })).choices[0].message.content,
-    };
-  });
-  assert.match(result.failure.message, /stopped unexpectedly/);
-  assert.equal(result.crashed, true);
-  assert.equal(result.next, 'on');
 });
 
 check('close() rejects what waits and what comes', async (page) => {
@@ -435,8 +398,7 @@ check('close() rejects what waits and what comes', async (page) => {
   });
   assert.equal(result.waiting.code, 'ERR_CANCELLED');
   assert.equal(result.after.code, 'ERR_STATE');
-  await page.waitForFunction(() => true);
-  assert.equal(page.workers().length, 0);
+  await until(() => page.workers().length === 0); // the worker and the core's threads; the browser tells of their end a little later
 });
 
 check('the page stays smooth while a model loads and answers', async (page) => {
@@ -470,7 +432,7 @@ check(
 
 test('variants: the best one is picked, others on demand, impossible ones refused', { timeout: 60_000 }, async () => {
   const plain = await startSite({ isolation: 'plain', prefix: '/some/where' });
-  plain.addModel('m', randomModel(1 << 20));
+  plain.addModel('m', echoModel());
   try {
     for (const [where, options, variant, threads] of [
       [site, {}, 'relaxed-mt', null],

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { BlockStream } from '../../web/lib/blocks.js';
 import { launch } from './helpers/browser.mjs';
 import { foreignRequests, startChatSite, withChat } from './helpers/chat.mjs';
+import { LONGEST } from './helpers/echo-model.mjs';
 
 const FRAME_MS = 50;
 
@@ -208,21 +209,39 @@ const XSS = [
   '<x onclick=window.pwned=1 tabindex=1 autofocus onfocus=window.pwned=1>',
 ];
 
+/** Texts joined to messages that the echo model repeats whole. */
+function together(texts) {
+  const messages = [''];
+  for (const text of texts) {
+    const longer = `${messages.at(-1)}${text}\n\n`;
+    if (Buffer.byteLength(longer) < LONGEST) messages[messages.length - 1] = longer;
+    else messages.push(`${text}\n\n`);
+  }
+  return messages;
+}
+
 test('an answer becomes elements of the list and nothing else; it fetches nothing', { timeout: 120_000 }, async () => {
   const browser = await launch();
   const site = await startChatSite();
   try {
     await withChat({ browser, site }, async (chat, context) => {
       const foreign = foreignRequests(context, site);
-      await chat.ask(XSS.join('\n\n'));
-      const seen = await chat.page.locator('oa-message:nth-of-type(2) oa-markdown').evaluate((root) => ({
-        tags: [...new Set([...root.querySelectorAll('*')].map((e) => e.tagName.toUpperCase()))],
-        handlers: [...root.querySelectorAll('*')].flatMap((e) =>
-          e.getAttributeNames().filter((n) => n.startsWith('on') || n === 'style' || n === 'src'),
-        ),
-        links: [...root.querySelectorAll('a')].map((a) => [a.protocol, a.rel, a.target]),
-        text: root.textContent,
-      }));
+      const seen = { tags: [], handlers: [], links: [], text: '' };
+      for (const words of together(XSS)) {
+        await chat.ask(words);
+        const more = await chat.page
+          .locator('.answer oa-markdown')
+          .last()
+          .evaluate((root) => ({
+            tags: [...new Set([...root.querySelectorAll('*')].map((e) => e.tagName.toUpperCase()))],
+            handlers: [...root.querySelectorAll('*')].flatMap((e) =>
+              e.getAttributeNames().filter((n) => n.startsWith('on') || n === 'style' || n === 'src'),
+            ),
+            links: [...root.querySelectorAll('a')].map((a) => [a.protocol, a.rel, a.target]),
+            text: root.textContent,
+          }));
+        for (const key of Object.keys(seen)) seen[key] = seen[key].concat(more[key]);
+      }
       assert.deepEqual(
         seen.tags.filter((tag) => !ALLOWED.split(' ').includes(tag)),
         [],

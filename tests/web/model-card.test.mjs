@@ -1,4 +1,4 @@
-// The first visit: what is offered, the download, its progress, its end, and what is said when it fails. With a fake core.
+// The first visit: what is offered, the download, its progress, its end, and what is said when it fails. With the echo model.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch } from './helpers/browser.mjs';
@@ -23,7 +23,7 @@ test('nothing is downloaded before the visitor acts; a question starts it and is
   await run({ now: () => ({ rate: 2e6 }) }, async (chat, site, context) => {
     const foreign = foreignRequests(context, site);
     await chat.page.getByText('A private assistant, in this tab.').waitFor();
-    await chat.page.getByText('2 MB · Licence apache-2.0 · 1,000 tokens of context').waitFor();
+    await chat.page.getByText('2 MB · Licence apache-2.0 · 4,096 tokens of context').waitFor();
     await chat.page.waitForTimeout(300);
     assert.deepEqual(site.take(PATH), []);
     await chat.page.getByRole('button', { name: /Explain something/ }).click();

@@ -23,7 +23,7 @@ import { STATUS } from './status.js';
  * @property {(o: number) => number} _oa_info
  * @property {(o: number, text: number, n: number, specials: number) => number} _oa_tokenize
  * @property {(o: number, ids: number, n: number, specials: number) => number} _oa_detokenize
- * @property {(o: number, json: number, n: number) => number} _oa_render
+ * @property {(o: number, json: number, n: number) => number} _oa_count
  * @property {(o: number, json: number, n: number) => number} _oa_begin
  * @property {(o: number, event: number) => number} _oa_step
  * @property {(o: number) => number} _oa_stop
@@ -219,11 +219,11 @@ export class Core {
 
   /**
    * @param {{ messages: import('./protocol.js').Message[], add_generation_prompt: boolean }} input
-   * @returns {string}
+   * @returns {number} tokens of the prompt
    */
-  render(input) {
-    this.#withJson(input, this.#m._oa_render);
-    return text.decode(this.#result());
+  count(input) {
+    this.#withJson(input, this.#m._oa_count);
+    return this.#json().tokens;
   }
 
   /**

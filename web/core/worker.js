@@ -65,7 +65,7 @@ function handle(m) {
     case 'tokenize': // these two are short, and may come between the steps of an answer
       return run(m.id, () => Array.from(loader.core.tokenize(m.text, m.specials)));
     case 'count':
-      return run(m.id, () => countTokens(m.messages));
+      return run(m.id, () => loader.core.count({ messages: m.messages, add_generation_prompt: true }));
     case 'close':
       for (const job of jobs.values()) job.abort(new CoreError('ERR_CANCELLED', 'The assistant was closed.'));
       return enqueue(m.id, () => loader.close());
@@ -74,15 +74,6 @@ function handle(m) {
     default:
       return unreachable(m);
   }
-}
-
-/**
- * How many tokens a chat turn with these messages feeds.
- * @param {import('./protocol.js').Message[]} messages
- */
-function countTokens(messages) {
-  const prompt = loader.core.render({ messages, add_generation_prompt: true });
-  return loader.core.tokenize(prompt, true).length;
 }
 
 globalThis.addEventListener('message', (e) => void handle(e.data));

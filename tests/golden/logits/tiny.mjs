@@ -5,16 +5,10 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ARRAY, BOOL, F32, I32, STRING, U32, byteCharacters, gguf, split } from '../../tools/gguf.mjs';
 import { fill, randomOf, types } from './tiny_types.mjs';
 
 const VOCAB = 283; // not a multiple of any tile
-const U32 = 4;
-const F32 = 6;
-const BOOL = 7;
-const STRING = 8;
-const ARRAY = 9;
-const I32 = 5;
-const U16 = 2;
 
 const text =
   'The quick brown fox jumps over the lazy dog; then, in the thin air, nothing. 0123456789 äöü 日本 🦊';
@@ -61,17 +55,6 @@ export const cases = [
     { name: 'one-token', prompt: 't' },
   ].map((change) => ({ ...usual, ...change })),
 ];
-
-// GPT-2's printable stand-in for each byte.
-function byteCharacters() {
-  const out = [];
-  let next = 256;
-  for (let b = 0; b < 256; b++) {
-    const printable = (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174;
-    out.push(String.fromCodePoint(printable ? b : next++));
-  }
-  return out;
-}
 
 function vocabulary() {
   const merges = [];
@@ -144,89 +127,16 @@ function tensors(c) {
   return out;
 }
 
-class Writer {
-  parts = [];
-  bytes = 0;
-  raw(b) {
-    this.parts.push(Buffer.from(b.buffer, b.byteOffset, b.byteLength));
-    this.bytes += b.byteLength;
-  }
-  number(n, method, ...rest) {
-    const b = Buffer.alloc(n);
-    b[method](...rest);
-    this.raw(b);
-  }
-  u32 = (v) => this.number(4, 'writeUInt32LE', v);
-  u64 = (v) => this.number(8, 'writeBigUInt64LE', BigInt(v));
-  str(s) {
-    const b = Buffer.from(s);
-    this.u64(b.length);
-    this.raw(b);
-  }
-  value(type, v) {
-    if (type === STRING) this.str(v);
-    else if (type === F32) this.number(4, 'writeFloatLE', v);
-    else if (type === BOOL) this.raw(Buffer.from([v ? 1 : 0]));
-    else if (type === U16) this.number(2, 'writeUInt16LE', v);
-    else if (type !== ARRAY) this.u32(v);
-    else {
-      this.u32(v[0]);
-      this.u64(v[1].length);
-      for (const item of v[1]) this.value(v[0], item);
-    }
-  }
-  pad(align) {
-    this.raw(Buffer.alloc((align - (this.bytes % align)) % align));
-  }
-}
-
-function file(version, keys, list, align) {
-  const w = new Writer();
-  w.raw(Buffer.from('GGUF'));
-  w.u32(version);
-  w.u64(list.length);
-  w.u64(keys.length);
-  for (const [key, type, value] of keys) {
-    w.str(key);
-    w.u32(type);
-    w.value(type, value);
-  }
-  let offset = 0;
-  for (const t of list) {
-    w.str(t.name);
-    w.u32(t.dims.length);
-    t.dims.forEach(w.u64);
-    w.u32(types[t.type].number);
-    w.u64(offset);
-    offset += Math.ceil(t.data.length / align) * align;
-  }
-  for (const t of list) {
-    w.pad(align);
-    w.raw(t.data);
-  }
-  w.pad(align);
-  return Buffer.concat(w.parts);
-}
-
 /** A case's files: [{name, bytes}]. */
 export function build(c) {
-  const list = tensors(c);
-  const align = c.align ?? 32;
-  const version = c.version ?? 3;
-  if (!c.splits) return [{ name: `${c.name}.gguf`, bytes: file(version, metadata(c), list, align) }];
-  const each = Math.ceil(list.length / c.splits);
+  const list = tensors(c).map((t) => ({ ...t, type: types[t.type].number }));
+  const how = { version: c.version, align: c.align };
+  if (!c.splits) return [{ name: `${c.name}.gguf`, bytes: gguf(metadata(c), list, how) }];
   const five = (n) => String(n).padStart(5, '0');
-  return Array.from({ length: c.splits }, (_, i) => {
-    const keys = [
-      ['split.no', U16, i],
-      ['split.count', U16, c.splits],
-      ['split.tensors.count', I32, list.length],
-    ];
-    return {
-      name: `${c.name}-${five(i + 1)}-of-${five(c.splits)}.gguf`,
-      bytes: file(version, [...(i ? [] : metadata(c)), ...keys], list.slice(i * each, (i + 1) * each), align),
-    };
-  });
+  return split(metadata(c), list, c.splits, how).map((bytes, i) => ({
+    name: `${c.name}-${five(i + 1)}-of-${five(c.splits)}.gguf`,
+    bytes,
+  }));
 }
 
 /** Writes every case into the folder; what index.json holds. */

@@ -1,16 +1,17 @@
-// The chat page in a browser, with the words a person would use for it. The core is fake-core.mjs: it echoes, and obeys SLOW, CRASH, FAIL.
+// The chat page in a browser, with the words a person would use for it. The model is the echo model: it repeats, and obeys SLOW and FAIL.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { watchErrors } from './browser.mjs';
-import { randomModel, startSite } from './site.mjs';
+import { echoModel } from './echo-model.mjs';
+import { startSite } from './site.mjs';
 
 export const MODEL = 'tiny';
 const SHOTS = `${process.env.BUILD ?? 'build'}/screenshots`;
 
 /** A site with one small model; `fault` as in site.mjs. */
-export async function startChatSite({ size = 300_000, fault } = {}) {
-  const site = await startSite({ isolation: 'dip' });
-  site.addModel(MODEL, randomModel(size), { chunkSize: 65_536, ...(fault ? { fault } : {}) });
+export async function startChatSite({ size = 800_000, fault } = {}) {
+  const site = await startSite({ isolation: 'dip', slow: true });
+  site.addModel(MODEL, echoModel({ size }), { chunkSize: 65_536, ...(fault ? { fault } : {}) });
   site.models[0].name = 'Tiny Model';
   site.models[0].license = 'apache-2.0';
   return site;
@@ -81,6 +82,12 @@ export class Chat {
       db.close();
       return all;
     }, name);
+  }
+
+  /** Lets the engine die: an error that nobody expects, in its worker. */
+  async kill() {
+    const [worker] = this.page.workers().filter((w) => w.url().endsWith('/worker.js'));
+    await worker.evaluate(() => void setTimeout(() => { throw new Error('killed by the test'); })); // prettier-ignore
   }
 
   toast(text) {

@@ -1,13 +1,12 @@
 // The built site with files whose delivery a test can spoil: broken connections, wrong headers, wrong bytes.
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { CSP, ISOLATION, parseRange, serve } from '../../tools/serve.mjs';
 
 const ROOT = process.env.SITE ?? 'build/site';
-const FAKE_CORE = readFileSync(fileURLToPath(new URL('fake-core.mjs', import.meta.url)));
 const PIECE = 65_536; // written at a time
+const FLIPPED = 16;
 
 /** A page with the engine and nothing else: globalThis.oa is the module oa.js. */
 const PAGE =
@@ -16,19 +15,12 @@ const SCRIPT = "import * as oa from './oa.js'; globalThis.oa = oa;";
 
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
-/** Bytes that nobody has seen before and that begin like a model. */
-export function randomModel(size) {
-  const bytes = randomBytes(size);
-  bytes.write('GGUF');
-  return bytes;
-}
-
 /** An entry of models.json. */
 export function modelEntry(id, url, bytes, chunkSize = 1 << 20) {
   const chunks = [];
   for (let at = 0; at < bytes.length; at += chunkSize) chunks.push(sha256(bytes.subarray(at, at + chunkSize)));
   const file = { url, size: bytes.length, sha256: sha256(bytes), chunk_size: chunkSize, chunks };
-  return { id, name: id, license: 'none', context: 1000, size: bytes.length, default: true, files: [file] };
+  return { id, name: id, license: 'none', context: 4096, size: bytes.length, default: true, files: [file] };
 }
 
 /**
@@ -41,10 +33,25 @@ export function modelEntry(id, url, bytes, chunkSize = 1 << 20) {
  * @property {boolean} ignoreRange   200 and the whole
  * @property {number} cutAt    the connection is destroyed before this byte
  * @property {number} stallAt  nothing more comes from this byte on
- * @property {number[]} flip   these bytes are wrong
+ * @property {number[]} flip   from each of these the next FLIPPED bytes are wrong
  * @property {number} rate     bytes per second
  * @property {boolean} hangUp  no answer at all
  */
+
+/**
+ * Before the worker's own script: a device that, however fast it is, takes 5 ms and more for each number that the echo model counts (SLOW), and 25
+ * for each part of a long prompt, so that a test can do something meanwhile.
+ */
+const SLOW_DEVICE = `{
+  const { postMessage } = globalThis;
+  globalThis.postMessage = (message, ...rest) => {
+    postMessage(message, ...rest);
+    const { type, text, total } = message.event ?? {};
+    const ms = type === 'prefill' && total > 1000 ? 25 : type === 'text' && /^\\d+ $/.test(text) ? 5 : 0;
+    for (const end = performance.now() + ms; performance.now() < end;);
+  };
+}
+`;
 
 class Site {
   files = new Map();
@@ -136,9 +143,9 @@ class Site {
       if (at === fault.stallAt) return undefined;
       let piece = bytes.subarray(at, stop);
       for (const p of fault.flip ?? []) {
-        if (p < at || p >= stop) continue;
+        if (p + FLIPPED <= at || p >= stop) continue;
         piece = Buffer.from(piece);
-        piece[p - at] ^= 1;
+        for (let i = Math.max(p, at); i < Math.min(p + FLIPPED, stop); i++) piece[i - at] ^= 255;
       }
       if (response.destroyed) return undefined;
       if (!response.write(piece)) await Promise.race([new Promise((go) => response.once('drain', go)), closed]);
@@ -160,21 +167,21 @@ class Site {
       else answer(path.endsWith('.json') ? 'application/json' : 'text/javascript', text);
     } else if (path === '/test.html') answer('text/html', PAGE);
     else if (path === '/test.js') answer('text/javascript', SCRIPT);
+    else if (this.slow && path === '/worker.js') answer('text/javascript', SLOW_DEVICE + builtText(path));
     else if (path === '/models.json' && this.models.length > 0)
       answer('application/json', JSON.stringify({ models: this.models }));
-    else if (this.fake && /^\/core\/[a-z-]+\/core\.mjs$/.test(path)) answer('text/javascript', FAKE_CORE);
     else return false;
     return true;
   }
 }
 
 /**
- * @param {{ isolation?: 'plain' | 'coop' | 'dip' | 'both', prefix?: string, fake?: boolean }} [options] fake: the core of fake-core.mjs
+ * @param {{ isolation?: 'plain' | 'coop' | 'dip' | 'both', prefix?: string, slow?: boolean }} [options] slow: to a device that counts slowly
  * @returns {Promise<Site & { url: string, close: () => Promise<void> }>} url: of the folder, with / at its end
  */
-export async function startSite({ isolation = 'plain', prefix = '', fake = true } = {}) {
+export async function startSite({ isolation = 'plain', prefix = '', slow = false } = {}) {
   const site = new Site();
-  site.fake = fake;
+  site.slow = slow;
   const headers = {
     'Content-Security-Policy': CSP,
     'Cross-Origin-Resource-Policy': 'cross-origin',
