@@ -29,6 +29,7 @@ export BUILD MODEL
 ## lint       formatting, eslint, types; tidy: clang-tidy
 ## format     formats every file
 ## layers     who includes whom, against src/LAYERS
+## bench      beside wllama in Chromium and llama.cpp natively, ROUNDS=5: medians and ratios, also in build/bench.json
 ## sizes      sizes of what is built, plain and compressed
 ## fuzz       every parser of bytes from outside, FUZZ_TIME=60 seconds each
 ## check      test, and the long ones
@@ -42,7 +43,7 @@ endif
 help:
 	@sed -n 's/^## //p' Makefile
 
-include make/core.mk make/web.mk make/test.mk
+include make/core.mk make/web.mk make/test.mk make/bench.mk
 
 clean:
 	rm -rf $(filter-out $(BUILD)/models $(BUILD)/tools,$(wildcard $(BUILD)/*))

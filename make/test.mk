@@ -32,6 +32,7 @@ groups_format := lint
 groups_tidy := native lint
 groups_layers := node
 groups_tools := node model
+groups_bench := page model native browsers
 GROUPS_ALL   := native san wasi unit page model lint browsers
 GROUPS_WANTED := $(sort $(foreach g,$(MAKECMDGOALS),$(if $(groups_$(g)),$(groups_$(g)),$(GROUPS_ALL))))
 
