@@ -10,8 +10,8 @@ import { openWasi } from './wasi.mjs';
 const BUILD = process.env.BUILD ?? 'build';
 const MODEL = `${BUILD}/models/SmolLM2-135M-Instruct.Q4_1.gguf`;
 const GOLDEN = 'tests/golden/logits';
-// Random weights pass rounding errors on more than trained ones do (measured: 0.27 and 0.41); a wrong kernel is off by 1 and more.
-const FAST_MEAN = 0.35;
+// Random weights pass rounding errors on more than trained ones do (measured: 0.19 and 0.48); a wrong kernel is off by 1 and more.
+const FAST_MEAN = 0.25;
 const FAST_MOST = 0.75;
 
 const folder = `${BUILD}/tiny`;
