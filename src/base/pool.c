@@ -12,8 +12,8 @@
 #include "base/pool.h"
 
 #ifdef OA_THREADS
-/* About 50 microseconds either way: a turn of the loop is one nanosecond in WebAssembly, which has no pause. Between two
- * products of a token some ten pass, between two tokens fifty. */
+/* About 50 microseconds either way: a turn of the loop is one nanosecond in WebAssembly, which has no pause. Between
+ * two products of a token some ten pass, between two tokens fifty. */
 #ifdef __wasm__
 enum { SPINS = 50000 };
 #else
