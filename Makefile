@@ -30,6 +30,7 @@ export BUILD MODEL
 ## format     formats every file
 ## layers     who includes whom, against src/LAYERS
 ## bench      beside wllama in Chromium and llama.cpp natively, ROUNDS=5: medians and ratios, also in build/bench.json
+## bench-kernels  the kernels alone, TYPES="Q4_1 Q8_0"
 ## sizes      sizes of what is built, plain and compressed
 ## fuzz       every parser of bytes from outside, FUZZ_TIME=60 seconds each
 ## check      test, and the long ones

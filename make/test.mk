@@ -33,6 +33,7 @@ groups_tidy := native lint
 groups_layers := node
 groups_tools := node model
 groups_bench := page model native browsers
+groups_bench-kernels := native
 GROUPS_ALL   := native san wasi unit page model lint browsers
 GROUPS_WANTED := $(sort $(foreach g,$(MAKECMDGOALS),$(if $(groups_$(g)),$(groups_$(g)),$(GROUPS_ALL))))
 

@@ -118,9 +118,9 @@ static void bench_head(float *x, float *y, void **a) {
 
 /* ---- The rest of a layer, per token ---- */
 typedef struct rest {
-    float *x, *y, *w, *scratch;
-    void *a;
-    const float *pages[64];
+    float *x, *y, *w;
+    void *a, *scratch;
+    uint8_t *pages[64];
     int n_pos;
 } rest;
 
@@ -128,19 +128,41 @@ static void run_norm(void *ctx) { rmsnorm(((rest *)ctx)->y, ((rest *)ctx)->x, ((
 static void run_gate(void *ctx) { swiglu(((rest *)ctx)->y, ((rest *)ctx)->x, ((rest *)ctx)->w, FFN); }
 static void run_rope(void *ctx) { rope_halves(((rest *)ctx)->y, HEADS, HEAD_DIM, ((rest *)ctx)->w, HEAD_DIM / 2); }
 static void run_quantize(void *ctx) { act_quantize(((rest *)ctx)->a, ((rest *)ctx)->x, FFN, 0, 1); }
+static void run_store(void *ctx) {
+    rest *r = ctx;
+    for (int h = 0; h < KV / HEAD_DIM; h++)
+        cache_put(CACHE_INT8, r->pages[0], HEAD_DIM, 0, r->x + h * HEAD_DIM, r->y + h * HEAD_DIM);
+}
 static void run_attend(void *ctx) {
     rest *r = ctx;
-    for (int h = 0; h < 3; h++)
-        attend(&(attend_args){r->y, r->x, r->pages, r->pages, r->scratch, 3, HEAD_DIM, 0, r->n_pos, 0.125f, 0});
+    const int group = HEADS / (KV / HEAD_DIM);
+    for (int h = 0; h < KV / HEAD_DIM; h++)
+        attend(&(attend_args){.type = CACHE_INT8,
+                              .group = group,
+                              .head_dim = HEAD_DIM,
+                              .y = r->y,
+                              .q = r->x,
+                              .stride = HEADS * HEAD_DIM,
+                              .row_to = (uint32_t)group,
+                              .pos = (uint32_t)r->n_pos - 1,
+                              .block = r->pages,
+                              .scratch = r->scratch,
+                              .scale = 0.125f});
 }
 
 static void bench_rest(float *x, float *y, void *a) {
-    rest r = {.x = x, .y = y, .w = x + 4096, .a = a, .scratch = mem_array(3 * 4096, sizeof(float))};
-    for (int i = 0; i < 64; i++) r.pages[i] = x + (size_t)(i % 8) * ATTEND_PAGE * HEAD_DIM;
+    rest r = {.x = x, .y = y, .w = x + 4096, .a = a, .scratch = mem_new(attend_scratch_bytes(HEAD_DIM))};
+    for (int i = 0; i < 64 * ATTEND_PAGE; i++) {
+        uint8_t **page = &r.pages[i / ATTEND_PAGE];
+        if (i % ATTEND_PAGE == 0) *page = mem_new(cache_page_bytes(CACHE_INT8, HEAD_DIM));
+        memcpy(y, x + i % 999 * HEAD_DIM, 2 * HEAD_DIM * sizeof *y);
+        cache_put(CACHE_INT8, *page, HEAD_DIM, i % ATTEND_PAGE, y, y + HEAD_DIM);
+    }
     printf("us a layer: norm %.2f", 1e6 * best(run_norm, &r));
     printf("  swiglu %.2f", 1e6 * best(run_gate, &r));
     printf("  rope %.2f", 1e6 * best(run_rope, &r));
     printf("  quantize %d %.2f", FFN, 1e6 * best(run_quantize, &r));
+    printf("  store %.2f", 1e6 * best(run_store, &r));
     for (r.n_pos = 64; r.n_pos <= 4096; r.n_pos *= 4)
         printf("  attend to %d %.1f", r.n_pos, 1e6 * best(run_attend, &r));
     printf("\n");
