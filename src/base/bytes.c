@@ -14,10 +14,7 @@ static const uint8_t *take(reader *r, size_t n) {
 
 static uint64_t read_le(reader *r, size_t n) {
     const uint8_t *p = take(r, n);
-    uint64_t v = 0;
-    if (p)
-        for (size_t i = n; i-- > 0;) v = v << 8 | p[i];
-    return v;
+    return p ? le_bytes(p, n) : 0;
 }
 
 uint8_t rd_u8(reader *r) { return (uint8_t)read_le(r, 1); }

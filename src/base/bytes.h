@@ -18,6 +18,19 @@ static inline bytes bytes_str(const char *s) { return (bytes){(const uint8_t *)s
 static inline bool bytes_eq(bytes a, bytes b) { return a.len == b.len && (a.len == 0 || !memcmp(a.ptr, b.ptr, a.len)); }
 static inline bool bytes_is(bytes a, const char *s) { return bytes_eq(a, bytes_str(s)); }
 
+/* n <= 8 bytes, the first the lowest. */
+static inline uint64_t le_bytes(const uint8_t *p, size_t n) {
+    uint64_t v = 0;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (n == 8) { /* one load: vocabularies are read by the hundred thousand */
+        memcpy(&v, p, 8);
+        return v;
+    }
+#endif
+    for (size_t i = n; i-- > 0;) v = v << 8 | p[i];
+    return v;
+}
+
 /* Little-endian reader. A read past the end sets `bad`, returns 0 and moves nothing; later reads fail too. */
 typedef struct reader {
     bytes src;

@@ -26,7 +26,7 @@ typedef struct document {
 typedef struct parser {
     document *doc;
     char *start, *at; /* a 0 byte follows the text: it is allowed nowhere, so that no look ahead needs the end */
-    int depth;
+    int depth, depth_max;
     err *e;
 } parser;
 
@@ -166,7 +166,7 @@ static int parse_container(parser *p, json *v) {
     char end = object ? '}' : ']';
     const json **tail = &v->first;
     v->type = object ? JSON_OBJECT : JSON_ARRAY;
-    if (p->depth == JSON_DEPTH_MAX) return bad(p, "nested too deep");
+    if (p->depth == p->depth_max) return bad(p, "nested too deep");
     p->depth++;
     for (bool first = true; first ? peek(p) != end : *p->at == ','; first = false) {
         json *item = new_node(p);
@@ -214,7 +214,9 @@ static int parse_value(parser *p, json *v) {
     }
 }
 
-int json_parse(const json **out, bytes text, err *e) {
+int json_parse(const json **out, bytes text, err *e) { return json_parse_deep(out, text, JSON_DEPTH_MAX, e); }
+
+int json_parse_deep(const json **out, bytes text, int depth_max, err *e) {
     if (!utf8_valid(text)) return fail(e, ERR_CORRUPT, "JSON is not UTF-8 text");
     document *doc = mem_new(sizeof *doc);
     if (doc) doc->text = mem_grow(NULL, text.len + 1);
@@ -224,7 +226,7 @@ int json_parse(const json **out, bytes text, err *e) {
     }
     if (text.len) memcpy(doc->text, text.ptr, text.len);
     doc->text[text.len] = 0;
-    parser p = {.doc = doc, .start = doc->text, .at = doc->text, .e = e};
+    parser p = {.doc = doc, .start = doc->text, .at = doc->text, .depth_max = depth_max, .e = e};
     int rc = parse_value(&p, &doc->root);
     if (!rc && (peek(&p), p.at != doc->text + text.len)) rc = bad(&p, "something follows the document");
     if (rc) json_close(&doc->root);
@@ -257,4 +259,34 @@ bool json_bool(const json *j, bool otherwise) { return j && j->type == JSON_BOOL
 bytes json_string(const json *j, const char *otherwise) {
     if (j && j->type == JSON_STRING) return j->string;
     return otherwise ? bytes_str(otherwise) : (bytes){NULL, 0};
+}
+
+void json_write(const json *j, buf *out) {
+    switch (j->type) {
+    case JSON_NULL:
+        buf_str(out, "null");
+        return;
+    case JSON_BOOL:
+        buf_str(out, j->boolean ? "true" : "false");
+        return;
+    case JSON_NUMBER:
+        buf_json_num(out, j->number);
+        return;
+    case JSON_STRING:
+        buf_json_str(out, j->string);
+        return;
+    case JSON_ARRAY:
+    case JSON_OBJECT:
+        break;
+    }
+    buf_byte(out, j->type == JSON_ARRAY ? '[' : '{');
+    for (const json *c = j->first; c; c = c->next) { /* as deep as the parser allowed */
+        if (c != j->first) buf_byte(out, ',');
+        if (j->type == JSON_OBJECT) {
+            buf_json_str(out, c->key);
+            buf_byte(out, ':');
+        }
+        json_write(c, out);
+    }
+    buf_byte(out, j->type == JSON_ARRAY ? ']' : '}');
 }

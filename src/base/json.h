@@ -3,6 +3,7 @@
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "base/status.h"
 
@@ -25,7 +26,13 @@ struct json {
 /* Parses a whole document. `text` may go afterwards. ERR_CORRUPT says where (byte offset) and what. Pair: json_close().
  */
 int json_parse(const json **out, bytes text, err *e);
+/* The same with another cap on the depth, for what is nested by its nature; each level takes some 300 bytes of stack.
+ */
+int json_parse_deep(const json **out, bytes text, int depth_max, err *e);
 void json_close(const json *root); /* NULL is allowed; only a root that json_parse() returned */
+
+/* Appends the tree as JSON, without blanks; numbers as buf_json_num() writes them. */
+void json_write(const json *j, buf *out);
 
 /* Look-ups that accept NULL and wrong types, so that chains need no checks. */
 const json *json_get(const json *object, const char *key); /* NULL where absent */

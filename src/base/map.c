@@ -23,12 +23,6 @@ static void sip_round(uint64_t v[4]) {
     v[2] += v[1], v[1] = rotl(v[1], 17) ^ v[2], v[2] = rotl(v[2], 32);
 }
 
-static uint64_t load_le(const uint8_t *p, size_t n) {
-    uint64_t v = 0;
-    for (size_t i = n; i-- > 0;) v = v << 8 | p[i];
-    return v;
-}
-
 /* The empty key is one, too, and has an address: slots without one are free. */
 static bytes with_address(bytes key) {
     static const uint8_t nothing;
@@ -42,7 +36,7 @@ uint64_t map_hash(bytes s, uint64_t seed) {
     size_t whole = s.len / 8 * 8;
     s = with_address(s);
     for (size_t i = 0; i <= whole; i += 8) {
-        uint64_t m = i < whole ? load_le(s.ptr + i, 8) : load_le(s.ptr + i, s.len - whole) | (uint64_t)s.len << 56;
+        uint64_t m = i < whole ? le_bytes(s.ptr + i, 8) : le_bytes(s.ptr + i, s.len - whole) | (uint64_t)s.len << 56;
         v[3] ^= m;
         sip_round(v);
         v[0] ^= m;

@@ -43,12 +43,16 @@ static inline void count_freed(void) {}
 enum { SLACK = 64 };
 static int is_too_large(size_t bytes) { return bytes > PTRDIFF_MAX - SLACK; }
 
-void *mem_new(size_t bytes) {
+void *mem_raw(size_t bytes) {
     size_t align = bytes >= 64 ? 64 : 16;
     if (is_too_large(bytes) || is_refused()) return NULL;
-    size_t rounded = bytes ? (bytes + align - 1) / align * align : align; /* aligned_alloc wants a multiple */
-    void *p = aligned_alloc(align, rounded);
-    return count_new(p ? memset(p, 0, rounded) : NULL);
+    return count_new(
+        aligned_alloc(align, bytes ? (bytes + align - 1) / align * align : align)); /* it wants a multiple */
+}
+
+void *mem_new(size_t bytes) {
+    void *p = mem_raw(bytes);
+    return p ? memset(p, 0, bytes) : NULL;
 }
 
 void *mem_array(size_t n, size_t each) { return each && n > SIZE_MAX / each ? NULL : mem_new(n * each); }

@@ -9,6 +9,9 @@
  * mem_free(). */
 void *mem_new(size_t bytes);
 
+/* The same, not zeroed: for what is written whole before it is read. */
+void *mem_raw(size_t bytes);
+
 /* mem_new(n * each), NULL also when the product overflows. */
 void *mem_array(size_t n, size_t each);
 

@@ -1,0 +1,210 @@
+/* What hangs together: parents, trees, and replies in the order of their ranks. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "data/rank.h"
+#include "data/tree.h"
+#include "data/tree_impl.h"
+
+typedef struct place {
+    double rank;
+    uint32_t at;
+} place;
+
+static int compare(const void *a, const void *b) {
+    const place *x = a, *y = b;
+    return x->rank < y->rank ? -1 : x->rank > y->rank ? 1 : x->at < y->at ? -1 : 1;
+}
+
+/* Hangs every message on its parent: by rank, those without last, those of the same rank as they came. */
+static int hang(forest *f, err *e) {
+    place *all = mem_array(f->n_messages + 1, sizeof *all);
+    if (!all) return fail(e, ERR_MEMORY, "no memory for messages");
+    for (uint32_t i = 0; i < f->n_messages; i++) all[i] = (place){f->messages[i].rank, i};
+    qsort(all, f->n_messages, sizeof *all, compare);
+    for (size_t k = f->n_messages; k-- > 0;) { /* the last comes first: each is put in front */
+        message *m = &f->messages[all[k].at];
+        if (m->parent == TREE_NONE || m->parent == all[k].at) continue;
+        m->next = f->messages[m->parent].reply;
+        f->messages[m->parent].reply = all[k].at;
+    }
+    mem_free(all);
+    return OK;
+}
+
+static int find_parents(forest *f, bool drop, err *e) {
+    for (uint32_t i = 0; i < f->n_messages; i++) {
+        message *m = &f->messages[i];
+        m->reply = m->next = m->parent = TREE_NONE;
+    }
+    for (uint32_t i = 0; i < f->n_messages; i++) {
+        message *m = &f->messages[i];
+        if (!m->parent_id.len) continue;
+        uint32_t p = map_get(f->by_id, m->parent_id);
+        if (p == MAP_NONE && !drop)
+            return fail(e, ERR_CORRUPT, "parent_id: message %.*s replies to %.*s, which is not there", (int)m->id.len,
+                        m->id.ptr, (int)m->parent_id.len, m->parent_id.ptr);
+        m->parent = p == MAP_NONE ? i : p; /* its own parent: it hangs on nothing */
+    }
+    return hang(f, e);
+}
+
+/* Gives everything below a root its tree; how many there are. Without recursion: down to the first reply, else to the
+ * next, else up. */
+static uint32_t claim(forest *f, uint32_t root, uint32_t at_tree) {
+    uint32_t n = 0, i = root;
+    while (i != TREE_NONE) {
+        message *m = &f->messages[i];
+        m->tree = at_tree;
+        n++;
+        if (m->reply != TREE_NONE) {
+            i = m->reply;
+            continue;
+        }
+        while (i != root && f->messages[i].next == TREE_NONE) i = f->messages[i].parent;
+        i = i == root ? TREE_NONE : f->messages[i].next;
+    }
+    return n;
+}
+
+int forest_link(forest *f, bool drop, size_t *n_dropped, err *e) {
+    size_t linked = 0;
+    int rc = find_parents(f, drop, e);
+    if (rc) return rc;
+    for (size_t i = 0; i < f->n_trees; i++) f->trees[i].root = TREE_NONE, f->trees[i].n = 0;
+    for (uint32_t i = 0; i < f->n_messages && !rc; i++) {
+        message *m = &f->messages[i];
+        uint32_t at = m->tree;
+        if (m->parent != TREE_NONE) continue;
+        if (at == TREE_NONE || f->trees[at].root != TREE_NONE)
+            rc = forest_tree_of(f, m->id, &at, e); /* a root of its own */
+        if (rc) break;
+        f->trees[at].root = i;
+        f->trees[at].n = claim(f, i, at);
+        linked += f->trees[at].n;
+    }
+    if (n_dropped) *n_dropped = f->n_messages - linked;
+    if (rc || drop || linked == f->n_messages) return rc;
+    return fail(e, ERR_CORRUPT, "parent_id: %zu messages reply to one another in a circle", f->n_messages - linked);
+}
+
+/* What the people who ranked the replies of one message said. */
+typedef struct votes {
+    uint32_t reply[RANK_MAX];
+    size_t n, n_rankings;
+    uint32_t *places; /* [n_rankings, n]; TREE_NONE where a ranking leaves a reply out */
+} votes;
+
+static size_t index_of(const forest *f, const votes *v, bytes id) {
+    uint32_t at = map_get(f->by_id, id);
+    size_t i = 0;
+    while (i < v->n && v->reply[i] != at) i++;
+    return i;
+}
+
+uint32_t ranking_place(const json *event, uint32_t at) {
+    const json *places = json_get(event, "places");
+    const json *place = places && places->type == JSON_ARRAY ? places->first : NULL;
+    for (uint32_t i = 0; place && i < at; i++) place = place->next;
+    double given = json_number(place, -1);
+    return given >= 0 && given < RANK_MAX ? (uint32_t)given : at;
+}
+
+static int add_vote(const forest *f, votes *v, const json *event, err *e) {
+    const json *ids = json_get(event, "ranked_message_ids");
+    uint32_t at = 0;
+    if (json_bool(json_get(event, "not_rankable"), false) || !ids || ids->type != JSON_ARRAY) return OK;
+    uint32_t *more = mem_grow(v->places, (v->n_rankings + 1) * v->n * sizeof *more);
+    if (!more) return fail(e, ERR_MEMORY, "no memory for rankings");
+    v->places = more;
+    more += v->n_rankings++ * v->n;
+    for (size_t i = 0; i < v->n; i++) more[i] = TREE_NONE;
+    for (const json *id = ids->first; id; id = id->next, at++) {
+        size_t i = index_of(f, v, json_string(id, ""));
+        if (i < v->n && more[i] == TREE_NONE) more[i] = ranking_place(event, at);
+    }
+    return OK;
+}
+
+/* The ranking events among those of one message; they stand with the prompt or with one of its replies. */
+static int add_votes(const forest *f, votes *v, const message *m, bytes parent, err *e) {
+    const json *j = NULL;
+    int rc = message_parse(&j, m, e);
+    const json *events = json_get(j, "events");
+    for (const json *kind = events ? events->first : NULL; kind && !rc; kind = kind->next)
+        for (const json *event = kind->first; event && !rc; event = event->next)
+            if (bytes_is(json_string(json_get(event, "type"), ""), "ranking") &&
+                bytes_eq(json_string(json_get(event, "ranking_parent_id"), ""), parent))
+                rc = add_vote(f, v, event, e);
+    json_close(j);
+    return rc;
+}
+
+/* Writes a rank into a message, or takes it away (rank < 0). */
+static int set_rank(forest *f, uint32_t at, int rank, err *e) {
+    const json *j = NULL;
+    size_t n = 0;
+    int rc = message_parse(&j, &f->messages[at], e);
+    if (rc) return rc;
+    buf_reset(&f->text);
+    for (const json *m = j->first; m; m = m->next) {
+        if (bytes_is(m->key, "rank")) continue;
+        if (n++) buf_byte(&f->text, ',');
+        buf_json_str(&f->text, m->key);
+        buf_byte(&f->text, ':');
+        json_write(m, &f->text);
+    }
+    if (rank >= 0) buf_printf(&f->text, ",\"rank\":%d", rank);
+    f->messages[at].rank = rank >= 0 ? rank : HUGE_VAL;
+    json_close(j);
+    rc = buf_status(&f->text, e);
+    return rc ? rc : forest_keep(f, buf_view(&f->text), &f->messages[at].body, e);
+}
+
+/* Whether everybody found two replies equally good. */
+static bool all_tie(const votes *v, size_t n, uint32_t a, uint32_t b) {
+    for (size_t r = 0; r < v->n_rankings; r++)
+        if (v->places[r * n + a] != v->places[r * n + b]) return false;
+    return true;
+}
+
+/* Only replies that everybody ranked take part. Those that all found equally good share their rank. */
+static int rank_replies(forest *f, votes *v, err *e) {
+    uint32_t order[RANK_MAX], kept[RANK_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < v->n; i++) {
+        bool by_all = true;
+        for (size_t r = 0; r < v->n_rankings && by_all; r++) by_all = v->places[r * v->n + i] != TREE_NONE;
+        if (by_all) kept[n++] = (uint32_t)i;
+    }
+    for (size_t r = 0; r < v->n_rankings; r++)
+        for (size_t i = 0; i < n; i++) v->places[r * n + i] = v->places[r * v->n + kept[i]];
+    int rc = n ? rank_merge(order, v->places, v->n_rankings, n, e) : OK;
+    for (size_t i = 0; i < v->n && !rc; i++) rc = set_rank(f, v->reply[i], -1, e);
+    int rank = 0;
+    for (size_t i = 0; i < n && !rc; i++) {
+        if (i && !all_tie(v, n, order[i - 1], order[i])) rank++;
+        rc = set_rank(f, v->reply[kept[order[i]]], rank, e);
+    }
+    return rc;
+}
+
+int forest_rank(forest *f, size_t *n_ranked, err *e) {
+    int rc = OK;
+    *n_ranked = 0;
+    for (uint32_t i = 0; i < f->n_messages && !rc; i++) {
+        votes v = {0};
+        for (uint32_t r = f->messages[i].reply; r != TREE_NONE && v.n < RANK_MAX; r = f->messages[r].next)
+            v.reply[v.n++] = r;
+        if (v.n < 2) continue;
+        rc = add_votes(f, &v, &f->messages[i], f->messages[i].id, e);
+        for (size_t k = 0; k < v.n && !rc; k++) rc = add_votes(f, &v, &f->messages[v.reply[k]], f->messages[i].id, e);
+        if (!rc && v.n_rankings) {
+            rc = rank_replies(f, &v, e);
+            (*n_ranked)++;
+        }
+        mem_free(v.places);
+    }
+    return rc ? rc : forest_link(f, true, NULL, e);
+}
