@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+enum { TOUCH_PAGES = 8 }; /* of one head: 72 KB at 64 dimensions, well within a second-level cache */
+
 /* The bodies for a kind of cache. prepare and finish may be NULL. */
 typedef struct body {
     void (*prepare)(band *b);
@@ -43,10 +45,7 @@ static float cap_score(float x, float cap) { return cap * (1 - 2 / (k_exp(2 * (x
 /* The largest of a page's scores and `top`; NaN is disregarded. */
 static float page_top(const float *s, float top) {
     v128_t most = wasm_f32x4_splat(top);
-    for (int i = 0; i < ATTEND_PAGE; i += 4) {
-        v128_t v = wasm_v128_load(s + i);
-        most = simd_select(wasm_f32x4_gt(v, most), v, most);
-    }
+    for (int i = 0; i < ATTEND_PAGE; i += 4) most = wasm_f32x4_pmax(most, wasm_v128_load(s + i));
     float lane[4];
     wasm_v128_store(lane, most);
     for (int i = 0; i < 4; i++) top = lane[i] > top ? lane[i] : top;
@@ -63,9 +62,25 @@ static float exp_page(float *s, float top) {
     return simd_sum(sum);
 }
 
+static float exp_page_int8(float *s, float top) {
+    v128_t sum = wasm_f32x4_splat(0);
+    for (int i = 0; i < ATTEND_PAGE; i += 4) {
+        v128_t e = simd_exp_coarse(wasm_f32x4_sub(wasm_v128_load(s + i), wasm_f32x4_splat(top)));
+        wasm_v128_store(s + i, e);
+        sum = wasm_f32x4_add(sum, e);
+    }
+    return simd_sum(sum);
+}
+
 static float exp_page_ref(float *s, float top) {
     float sum[4] = {0};
     for (int i = 0; i < ATTEND_PAGE; i++) s[i] = k_exp(s[i] - top), sum[i % 4] += s[i];
+    return (sum[0] + sum[2]) + (sum[1] + sum[3]);
+}
+
+static float exp_page_int8_ref(float *s, float top) {
+    float sum[4] = {0};
+    for (int i = 0; i < ATTEND_PAGE; i++) s[i] = exp_coarse(s[i] - top), sum[i % 4] += s[i];
     return (sum[0] + sum[2]) + (sum[1] + sum[3]);
 }
 
@@ -112,6 +127,13 @@ static void gather(band *b) {
     memset(b->y, 0, (size_t)b->n * dim * sizeof *b->y);
 }
 
+/* Pages lie far from each other, and the processor's prefetcher ends with each: some together are a stream that keeps
+ * the memory busy. */
+static void touch_pages(const attend_args *a, uint32_t p, uint32_t end) {
+    for (uint32_t last = p + TOUCH_PAGES; p < last && p * ATTEND_PAGE < end; p++)
+        touch(a->block[p] + a->offset, cache_page_bytes(a->type, a->head_dim));
+}
+
 static void run(band *b, const body *body) {
     const attend_args *a = b->a;
     const uint32_t token = b->first / (uint32_t)a->group, last = (b->first + (uint32_t)b->n - 1) / (uint32_t)a->group;
@@ -119,10 +141,12 @@ static void run(band *b, const body *body) {
                    begin = a->window && seen > a->window ? seen - a->window : 0;
     gather(b);
     if (body->prepare) body->prepare(b);
-    for (uint32_t p = begin / ATTEND_PAGE; p * ATTEND_PAGE < end; p++) {
+    const uint32_t first = begin / ATTEND_PAGE;
+    for (uint32_t p = first; p * ATTEND_PAGE < end; p++) {
         const uint8_t *page = a->block[p] + a->offset;
         uint32_t at = p * ATTEND_PAGE;
         int from = begin > at ? (int)(begin - at) : 0, to = end - at < ATTEND_PAGE ? (int)(end - at) : ATTEND_PAGE;
+        if ((p - first) % TOUCH_PAGES == 0) touch_pages(a, p, end);
         body->scores(b, page, to);
         for (int r = 0; r < b->n; r++) weigh(b, r, at, body);
         body->mix(b, page, from, to);
@@ -158,13 +182,13 @@ static void attend_with(const attend_args *a, const body *body) {
 
 void attend(const attend_args *a) {
     static const body bodies[] = {[CACHE_F32] = {NULL, scores_f32, mix_f32, NULL, exp_page},
-                                  [CACHE_INT8] = {prepare_int8, scores_int8, mix_int8, finish_int8, exp_page}};
+                                  [CACHE_INT8] = {prepare_int8, scores_int8, mix_int8, finish_int8, exp_page_int8}};
     attend_with(a, &bodies[a->type]);
 }
 
 void attend_ref(const attend_args *a) {
     static const body bodies[] = {
         [CACHE_F32] = {NULL, scores_f32_ref, mix_f32_ref, NULL, exp_page_ref},
-        [CACHE_INT8] = {prepare_int8, scores_int8_ref, mix_int8_ref, finish_int8, exp_page_ref}};
+        [CACHE_INT8] = {prepare_int8, scores_int8_ref, mix_int8_ref, finish_int8, exp_page_int8_ref}};
     attend_with(a, &bodies[a->type]);
 }

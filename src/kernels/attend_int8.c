@@ -57,8 +57,8 @@ static inline __attribute__((always_inline)) void score_rows(const band *b, int 
     const int32_t *sum = cache_key_sums(page, dim);
     const v128_t bias = wasm_i32x4_splat(-query_kinds[b->planes - 1].bias);
     float *s = b->s + r * ATTEND_PAGE;
-    for (int p = 0; p < count; p += TILE_ROWS, page += 2 * group) {
-        v128_t c[DOT_GROUPS][ROWS];
+    for (int p = 0; p < count; p += MATRIX_GROUP, page += 2 * group) {
+        v128_t c[GROUP_VECS][ROWS];
 #pragma clang loop unroll(full)
         for (int t = 0; t < rows; t++) c[0][t] = c[1][t] = wasm_i32x4_splat(0);
         for (int plane = b->planes - 1; plane >= 0; plane--) {
@@ -67,7 +67,7 @@ static inline __attribute__((always_inline)) void score_rows(const band *b, int 
             for (int t = 0; t < rows; t++) c[0][t] = wasm_i32x4_shl(c[0][t], 7), c[1][t] = wasm_i32x4_shl(c[1][t], 7);
 #pragma clang loop unroll(disable)
             for (int k = 0; k < dim / SIMD_COLS; k++) {
-                v128_t x[DOT_GROUPS] = {simd_load_s8(page, k), simd_load_s8(page + group, k)};
+                v128_t x[GROUP_VECS] = {simd_load_s8(page, k), simd_load_s8(page + group, k)};
 #pragma clang loop unroll(full)
                 for (int t = 0; t < rows; t++) {
                     v128_t q = simd_load_act(u + 2 * t * dim + SIMD_COLS * k);
@@ -77,12 +77,12 @@ static inline __attribute__((always_inline)) void score_rows(const band *b, int 
             }
         }
 #pragma clang loop unroll(full)
-        for (int g = 0; g < DOT_GROUPS; g++) {
-            v128_t scale = wasm_v128_load(d + p + MATRIX_GROUP * g),
-                   minus = wasm_i32x4_mul(wasm_v128_load(sum + p + MATRIX_GROUP * g), bias);
+        for (int g = 0; g < GROUP_VECS; g++) {
+            v128_t scale = wasm_v128_load(d + p + SIMD_ROWS * g),
+                   minus = wasm_i32x4_mul(wasm_v128_load(sum + p + SIMD_ROWS * g), bias);
 #pragma clang loop unroll(full)
             for (int t = 0; t < rows; t++)
-                wasm_v128_store(s + t * ATTEND_PAGE + p + MATRIX_GROUP * g,
+                wasm_v128_store(s + t * ATTEND_PAGE + p + SIMD_ROWS * g,
                                 wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_i32x4_add(c[g][t], minus)),
                                                wasm_f32x4_mul(scale, wasm_v128_load32_splat(b->d + r + t))));
         }
@@ -104,7 +104,7 @@ void scores_int8(band *b, const uint8_t *page, int count) {
 
 static float largest(const v128_t x[8]) {
     v128_t top = x[0];
-    for (int i = 1; i < 8; i++) top = simd_select(wasm_f32x4_lt(top, x[i]), x[i], top);
+    for (int i = 1; i < 8; i++) top = wasm_f32x4_pmax(top, x[i]);
     top = wasm_f32x4_pmax(top, wasm_i32x4_shuffle(top, top, 2, 3, 0, 1));
     return wasm_f32x4_extract_lane(top, 0) > wasm_f32x4_extract_lane(top, 1) ? wasm_f32x4_extract_lane(top, 0)
                                                                              : wasm_f32x4_extract_lane(top, 1);
@@ -170,31 +170,31 @@ static void quantize_block(weights *w, int block, const float *s, const float *d
 
 /* ---- Values: tiles of 8 dimensions by up to 4 rows ---- */
 
-static inline __attribute__((always_inline)) void mix_block(v128_t f[DOT_GROUPS][ROWS], const uint8_t *const *v,
+static inline __attribute__((always_inline)) void mix_block(v128_t f[GROUP_VECS][ROWS], const uint8_t *const *v,
                                                             const weights *const *w, int plane, int block,
                                                             const int rows) {
-    v128_t c[DOT_GROUPS][ROWS];
+    v128_t c[GROUP_VECS][ROWS];
 #pragma clang loop unroll(full)
-    for (int g = 0; g < DOT_GROUPS; g++)
+    for (int g = 0; g < GROUP_VECS; g++)
 #pragma clang loop unroll(full)
         for (int r = 0; r < rows; r++) c[g][r] = wasm_i32x4_splat(0);
 #pragma clang loop unroll(disable)
     for (int k = 0; k < BLOCK_COLS / SIMD_COLS; k++) {
-        v128_t x[DOT_GROUPS];
+        v128_t x[GROUP_VECS];
 #pragma clang loop unroll(full)
-        for (int g = 0; g < DOT_GROUPS; g++) x[g] = simd_load_s8(v[g] + 4 * BLOCK_COLS * block, k);
+        for (int g = 0; g < GROUP_VECS; g++) x[g] = simd_load_s8(v[g] + 4 * BLOCK_COLS * block, k);
 #pragma clang loop unroll(full)
         for (int r = 0; r < rows; r++) {
             v128_t u = simd_load_act(w[r]->u[plane] + BLOCK_COLS * block + SIMD_COLS * k);
 #pragma clang loop unroll(full)
-            for (int g = 0; g < DOT_GROUPS; g++) c[g][r] = simd_dot_i8(c[g][r], x[g], u);
+            for (int g = 0; g < GROUP_VECS; g++) c[g][r] = simd_dot_i8(c[g][r], x[g], u);
         }
     }
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) {
         v128_t d = wasm_v128_load32_splat(&w[r]->d[plane][block]);
 #pragma clang loop unroll(full)
-        for (int g = 0; g < DOT_GROUPS; g++)
+        for (int g = 0; g < GROUP_VECS; g++)
             f[g][r] = wasm_f32x4_add(f[g][r], wasm_f32x4_mul(wasm_f32x4_convert_i32x4(c[g][r]), d));
     }
 }
@@ -207,14 +207,14 @@ static inline __attribute__((always_inline)) void mix_rows(float *y, int dim, co
         fine[b] = false;
         for (int r = 0; r < rows; r++) fine[b] |= w[r]->fine[b];
     }
-    for (int i = 0; i < dim; i += TILE_ROWS, v += 2 * CACHE_VALUE_GROUP) {
-        const int second = dim - i > MATRIX_GROUP ? 1 : 0;
-        const uint8_t *const at[DOT_GROUPS] = {v, v + CACHE_VALUE_GROUP * second};
-        v128_t f[DOT_GROUPS][ROWS];
+    for (int i = 0; i < dim; i += MATRIX_GROUP, v += 2 * CACHE_VALUE_GROUP) {
+        const int second = dim - i > SIMD_ROWS ? 1 : 0;
+        const uint8_t *const at[GROUP_VECS] = {v, v + CACHE_VALUE_GROUP * second};
+        v128_t f[GROUP_VECS][ROWS];
 #pragma clang loop unroll(full)
         for (int r = 0; r < rows; r++) {
             f[0][r] = wasm_v128_load(y + r * dim + i);
-            f[1][r] = wasm_v128_load(y + r * dim + i + MATRIX_GROUP * second);
+            f[1][r] = wasm_v128_load(y + r * dim + i + SIMD_ROWS * second);
         }
         for (int b = 0; b < blocks; b++) {
             mix_block(f, at, w, 0, b, rows);
@@ -222,7 +222,7 @@ static inline __attribute__((always_inline)) void mix_rows(float *y, int dim, co
         }
 #pragma clang loop unroll(full)
         for (int r = 0; r < rows; r++) {
-            wasm_v128_store(y + r * dim + i + MATRIX_GROUP * second, f[1][r]);
+            wasm_v128_store(y + r * dim + i + SIMD_ROWS * second, f[1][r]);
             wasm_v128_store(y + r * dim + i, f[0][r]);
         }
     }
@@ -264,12 +264,12 @@ void scores_int8_ref(band *b, const uint8_t *page, int count) {
     const int dim = b->a->head_dim, bias = query_kinds[b->planes - 1].bias;
     for (int r = 0; r < b->n; r++)
         for (int p = 0; p < count; p++) {
-            const uint8_t *key = page + (size_t)(p / MATRIX_GROUP) * cache_key_group(dim);
+            const uint8_t *key = page + (size_t)(p / SIMD_ROWS) * cache_key_group(dim);
             const simd_act *u = b->u + 2 * r * dim;
             int64_t c = 0;
             for (int i = 0; i < dim; i++) {
                 int q = u[i] + (b->planes > 1 ? u[dim + i] * 128 : 0) - bias;
-                c += q * (int8_t)key[16 * (i / 4) + simd_place(p % MATRIX_GROUP, i % 4)];
+                c += q * (int8_t)key[16 * (i / 4) + simd_place(p % SIMD_ROWS, i % 4)];
             }
             b->s[r * ATTEND_PAGE + p] = (float)(int32_t)c * (cache_key_scales(page, dim)[p] * b->d[r]);
         }
@@ -304,10 +304,10 @@ void mix_int8_ref(band *b, const uint8_t *page, int from, int to) {
             quantize_block_ref(w, i, b->s + r * ATTEND_PAGE + BLOCK_COLS * i, d + BLOCK_COLS * i);
             for (int plane = 0; plane < (w->fine[i] ? 2 : 1); plane++)
                 for (int j = 0; j < dim; j++) {
-                    const uint8_t *v = page + cache_values(dim) + (size_t)(j / MATRIX_GROUP) * CACHE_VALUE_GROUP;
+                    const uint8_t *v = page + cache_values(dim) + (size_t)(j / SIMD_ROWS) * CACHE_VALUE_GROUP;
                     int32_t c = 0;
                     for (int k = BLOCK_COLS * i; k < BLOCK_COLS * (i + 1); k++)
-                        c += (int8_t)v[16 * (k / 4) + simd_place(j % MATRIX_GROUP, k % 4)] * w->u[plane][k];
+                        c += (int8_t)v[16 * (k / 4) + simd_place(j % SIMD_ROWS, k % 4)] * w->u[plane][k];
                     b->y[r * dim + j] += (float)c * w->d[plane][i];
                 }
         }

@@ -65,8 +65,8 @@ static void put_key(uint8_t *page, int dim, int pos, const float *x) {
     int8_t q[HEAD_DIM_MOST];
     int32_t sum = 0;
     float d = quantize(q, x, dim);
-    uint8_t *at = page + (size_t)(pos / MATRIX_GROUP) * cache_key_group(dim);
-    for (int i = 0; i < dim; i += 4) simd_put(at + 4 * i, pos % MATRIX_GROUP, (const uint8_t *)q + i);
+    uint8_t *at = page + (size_t)(pos / SIMD_ROWS) * cache_key_group(dim);
+    for (int i = 0; i < dim; i += 4) simd_put(at + 4 * i, pos % SIMD_ROWS, (const uint8_t *)q + i);
     for (int i = 0; i < dim; i++) sum += q[i];
     memcpy(page + 2 * cache_values(dim) + sizeof d * (size_t)pos, &d, sizeof d);
     memcpy(page + 2 * cache_values(dim) + sizeof d * (size_t)(2 * ATTEND_PAGE + pos), &sum, sizeof sum);
@@ -77,7 +77,7 @@ static void put_value(uint8_t *page, int dim, int pos, const float *x) {
     float d = quantize(q, x, dim);
     uint8_t *at = page + cache_values(dim) + 16 * (pos / 4);
     for (int i = 0; i < dim; i++)
-        at[i / MATRIX_GROUP * CACHE_VALUE_GROUP + simd_place(i % MATRIX_GROUP, pos % 4)] = (uint8_t)q[i];
+        at[i / SIMD_ROWS * CACHE_VALUE_GROUP + simd_place(i % SIMD_ROWS, pos % 4)] = (uint8_t)q[i];
     memcpy(page + 2 * cache_values(dim) + sizeof d * (size_t)(ATTEND_PAGE + pos), &d, sizeof d);
 }
 
@@ -92,4 +92,20 @@ void cache_put(cache_type type, uint8_t *page, int head_dim, int pos, float *k, 
     cache_rotate(v, head_dim);
     put_key(page, head_dim, pos, k);
     put_value(page, head_dim, pos, v);
+}
+
+/* ---- Pages from outside ---- */
+
+uint32_t cache_form(cache_type type) { return type == CACHE_F32 ? 1 : SIMD_DOT ? 2 : 3; }
+
+bool cache_sound(cache_type type, const uint8_t *page, int head_dim) {
+    const size_t values = 2 * cache_values(head_dim);
+    const uint8_t *from = type == CACHE_F32 ? page : page + values;
+    const size_t n = type == CACHE_F32 ? values : 2 * ATTEND_PAGE;
+    for (size_t i = 0; i < n; i++) {
+        float x;
+        memcpy(&x, from + sizeof x * i, sizeof x);
+        if (!(fabsf(x) < INFINITY) || (type == CACHE_INT8 && x < 0)) return false;
+    }
+    return true;
 }

@@ -14,8 +14,8 @@
 
 #include "kernels/form_impl.h"
 
-static inline size_t cache_key_group(int head_dim) { return (size_t)MATRIX_GROUP * (size_t)head_dim; }
-enum { CACHE_VALUE_GROUP = MATRIX_GROUP * ATTEND_PAGE };
+static inline size_t cache_key_group(int head_dim) { return (size_t)SIMD_ROWS * (size_t)head_dim; }
+enum { CACHE_VALUE_GROUP = SIMD_ROWS * ATTEND_PAGE };
 static inline size_t cache_values(int head_dim) { return (size_t)ATTEND_PAGE * (size_t)head_dim; }
 static inline const float *cache_key_scales(const uint8_t *page, int head_dim) {
     return (const float *)(const void *)(page + 2 * cache_values(head_dim));

@@ -9,10 +9,10 @@
 #include "tensor/quant.h"
 
 /* ---- Matrices of weights: W[rows, cols], repacked at load ----
- * Rows go in groups of MATRIX_GROUP so that a vector lane is a row and no horizontal sum is taken (layout: pack.c).
+ * Rows go in groups of MATRIX_GROUP so that a vector lane is a row and no horizontal sum is taken (form_impl.h).
  * Every type becomes one of a few packed forms (unsigned nibbles or bytes with scale and minimum per 16 or 32, signed
  * bytes with a scale, or floats); the values are the type's own, nothing is requantised. */
-enum { MATRIX_GROUP = 4 };
+enum { MATRIX_GROUP = 8 };
 
 typedef struct matrix {
     enum tensor_type type; /* of the file */
@@ -58,6 +58,7 @@ bool matrix_is_float(const matrix *m); /* F32, F16, BF16: only matmul_f32 */
 void rmsnorm(float *y, const float *x, const float *w, int n, float eps);
 void add_to(float *y, const float *x, int n);                     /* y += x */
 void swiglu(float *y, const float *gate, const float *up, int n); /* y = silu(gate) * up; y may be gate or up */
+void exp_all(float *x, size_t n);                                 /* x = k_exp(x), the same bits */
 void softmax(float *x, int n);                                    /* in place; all -inf gives zeros */
 /* Finite? False where any of x[n] is NaN or infinite. */
 bool all_finite(const float *x, size_t n);
@@ -82,6 +83,11 @@ size_t cache_page_bytes(cache_type type, int head_dim);
 /* Stores k[head_dim] and v[head_dim], which it may overwrite, at position pos, 0 <= pos < ATTEND_PAGE. What is not
  * finite comes back as NaN. */
 void cache_put(cache_type type, uint8_t *page, int head_dim, int pos, float *k, float *v);
+/* Which bytes a page has: those of builds that say the same may be read by each other. */
+uint32_t cache_form(cache_type type);
+/* Could a page with every position stored be these bytes, of any alignment? False where a number or scale is not
+ * finite or a scale negative. Every other byte is as good as any. */
+bool cache_sound(cache_type type, const uint8_t *page, int head_dim);
 
 /* ---- Attention over the cache, with the softmax kept up page by page (Milakov and Gimelshein 2018) ----
  * A row is a query head of a token: row token * group + h is the h-th of the `group` heads that share this key/value

@@ -4,6 +4,11 @@
 
 #include "kernels/kernels.h"
 
+/* matmul() with one of the bodies of its tiles that this processor can run. 0 is that of every build, others are wider;
+ * matmul() itself takes 1 where there is one. matmul_body() is its name, NULL past the last. */
+const char *matmul_body(int body);
+void matmul_by(int body, const matmul_args *m);
+
 void act_quantize_ref(void *a, const float *x, uint32_t cols, uint32_t from, uint32_t to);
 void matmul_ref(const matmul_args *m);
 void matmul_f32_ref(const matmul_args *m);

@@ -15,7 +15,14 @@ static float rd_half(const uint8_t *p) {
 }
 
 static void read_nibbles(unit *u, const uint8_t *q) { /* 16 low ones, then 16 high ones */
-    for (int j = 0; j < 16; j++) u->q[j] = q[j] & 15, u->q[j + 16] = q[j] >> 4;
+    for (int j = 0; j < 16; j += 8) {
+        uint64_t pairs, low, high;
+        memcpy(&pairs, q + j, 8);
+        low = pairs & 0x0f0f0f0f0f0f0f0f;
+        high = pairs >> 4 & 0x0f0f0f0f0f0f0f0f;
+        memcpy(u->q + j, &low, 8);
+        memcpy(u->q + 16 + j, &high, 8);
+    }
 }
 
 static void read_q4_0(unit *u, const uint8_t *row, uint32_t b) {
@@ -154,20 +161,20 @@ static const packing packings[TENSOR_TYPE_COUNT] = {
 const form *form_of(const matrix *m) { return packings[m->type].form; }
 
 size_t form_group_bytes(const form *f, uint32_t cols) {
-    if (f->shape.kind == FORM_FLOAT) return (size_t)cols * MATRIX_GROUP * f->value_bytes;
-    return (size_t)(cols / BLOCK_COLS) * shape_bytes(f->shape);
+    if (f->shape->kind == FORM_FLOAT) return (size_t)cols * MATRIX_GROUP * f->value_bytes;
+    return (size_t)(cols / BLOCK_COLS) * shape_bytes(*f->shape);
 }
 
 void form_widen(float *out, const matrix *m, uint32_t group, uint32_t from, uint32_t n) {
     const form *f = form_of(m);
     const uint8_t *p = m->data + group * form_group_bytes(f, m->cols);
-    if (f->shape.kind == FORM_FLOAT) {
+    if (f->shape->kind == FORM_FLOAT) {
         f->widen(out, p + (size_t)from * MATRIX_GROUP * f->value_bytes, (int)n);
         return;
     }
-    p += from / BLOCK_COLS * shape_bytes(f->shape);
-    for (uint32_t k = 0; k < n; k += BLOCK_COLS, p += shape_bytes(f->shape))
-        f->widen(out + 4 * (size_t)k, p, n - k < BLOCK_COLS ? (int)(n - k) : BLOCK_COLS);
+    p += from / BLOCK_COLS * shape_bytes(*f->shape);
+    for (uint32_t k = 0; k < n; k += BLOCK_COLS, p += shape_bytes(*f->shape))
+        f->widen(out + MATRIX_GROUP * (size_t)k, p, n - k < BLOCK_COLS ? (int)(n - k) : BLOCK_COLS);
 }
 
 uint64_t matrix_bytes(enum tensor_type type, uint64_t rows, uint64_t cols) {
@@ -175,33 +182,37 @@ uint64_t matrix_bytes(enum tensor_type type, uint64_t rows, uint64_t cols) {
     if (!q || !packings[type].form || rows == 0 || cols == 0 || rows > UINT32_MAX || cols > UINT32_MAX) return 0;
     if (cols % (uint64_t)q->block) return 0;
     const form *f = packings[type].form;
-    uint64_t group =
-        f->shape.kind == FORM_FLOAT ? cols * MATRIX_GROUP * f->value_bytes : cols / BLOCK_COLS * shape_bytes(f->shape);
+    uint64_t group = f->shape->kind == FORM_FLOAT ? cols * MATRIX_GROUP * f->value_bytes
+                                                  : cols / BLOCK_COLS * shape_bytes(*f->shape);
     uint64_t total;
     if (!mul_u64((rows + MATRIX_GROUP - 1) / MATRIX_GROUP, group, &total) || total > SIZE_MAX / 2) return 0;
     return total;
 }
 
 void matrix_init(matrix *m, enum tensor_type type, uint32_t rows, uint32_t cols, uint8_t *data) {
-    *m = (matrix){.type = type, .form = (int)packings[type].form->shape.kind, .rows = rows, .cols = cols, .data = data};
+    *m =
+        (matrix){.type = type, .form = (int)packings[type].form->shape->kind, .rows = rows, .cols = cols, .data = data};
 }
 
-bool matrix_is_float(const matrix *m) { return form_of(m)->shape.kind == FORM_FLOAT; }
+bool matrix_is_float(const matrix *m) { return form_of(m)->shape->kind == FORM_FLOAT; }
 
-/* Row r (0..3) of a block. */
+/* Row r of a block. */
 static void put_unit(uint8_t *block, int r, const unit *u, shape s) {
+    uint8_t *q = block + 16 * (r / SIMD_ROWS);
     if (s.kind == FORM_NIBBLE) {
         for (int i = 0; i < 4; i++) {
-            uint8_t pair[4];
-            for (int k = 0; k < 4; k++) pair[k] = (uint8_t)(u->q[8 * i + k] | u->q[8 * i + 4 + k] << 4);
-            simd_put(block + 16 * i, r, pair);
+            uint32_t low, high;
+            memcpy(&low, u->q + 8 * i, 4);
+            memcpy(&high, u->q + 8 * i + 4, 4);
+            low |= high << 4;
+            simd_put(q + 32 * i, r % SIMD_ROWS, (const uint8_t *)&low);
         }
     } else {
-        for (int i = 0; i < 8; i++) simd_put(block + 16 * i, r, u->q + 4 * i);
+        for (int i = 0; i < 8; i++) simd_put(q + 32 * i, r % SIMD_ROWS, u->q + 4 * i);
     }
     for (int h = 0; h < s.halves; h++) {
-        memcpy(block + shape_d(s) + 16 * h + 4 * r, &u->d[h], 4);
-        if (s.min) memcpy(block + shape_m(s) + 16 * h + 4 * r, &u->m[h], 4);
+        memcpy(block + shape_d(s) + 32 * h + 4 * r, &u->d[h], 4);
+        if (s.min) memcpy(block + shape_m(s) + 32 * h + 4 * r, &u->m[h], 4);
     }
     if (s.kind == FORM_SIGNED) {
         int16_t sum = 0;
@@ -212,14 +223,16 @@ static void put_unit(uint8_t *block, int r, const unit *u, shape s) {
 
 static void pack_floats(uint8_t *group, int r, const uint8_t *row, uint32_t cols, size_t each) {
     if (each == 4)
-        for (uint32_t k = 0; k < cols; k++) memcpy(group + 4 * (4 * (size_t)k + (size_t)r), row + 4 * (size_t)k, 4);
+        for (uint32_t k = 0; k < cols; k++)
+            memcpy(group + 4 * (MATRIX_GROUP * (size_t)k + (size_t)r), row + 4 * (size_t)k, 4);
     else
-        for (uint32_t k = 0; k < cols; k++) memcpy(group + 2 * (4 * (size_t)k + (size_t)r), row + 2 * (size_t)k, 2);
+        for (uint32_t k = 0; k < cols; k++)
+            memcpy(group + 2 * (MATRIX_GROUP * (size_t)k + (size_t)r), row + 2 * (size_t)k, 2);
 }
 
 void matrix_pack(matrix *m, uint32_t row, uint32_t n_rows, const uint8_t *src) {
     const packing *p = &packings[m->type];
-    const shape s = p->form->shape;
+    const shape s = *p->form->shape;
     size_t group_bytes = form_group_bytes(p->form, m->cols), row_bytes = (size_t)tensor_row_bytes(m->type, m->cols);
     for (uint32_t i = 0; i < n_rows; i++, src += row_bytes) {
         uint8_t *group = m->data + (row + i) / MATRIX_GROUP * group_bytes;

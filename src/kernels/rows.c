@@ -77,6 +77,12 @@ static float largest(const float *x, int n) {
     return top;
 }
 
+void exp_all(float *x, size_t n) {
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) wasm_v128_store(x + i, simd_exp(wasm_v128_load(x + i)));
+    for (; i < n; i++) x[i] = k_exp(x[i]);
+}
+
 /* x = exp(x - top), and their sum. */
 static float exp_sum(float *x, int n, float top) {
     v128_t s[4];

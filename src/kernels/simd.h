@@ -28,6 +28,13 @@
 #define SIMD_DOT 0
 #endif
 
+/* Are there kernels in wider vectors beside these (wide_impl.h), for the processors that have them? */
+#if SIMD_DOT && defined(__x86_64__)
+#define SIMD_WIDE 1
+#else
+#define SIMD_WIDE 0
+#endif
+
 #if SIMD_DOT
 enum { SIMD_COLS = 4 };
 typedef int8_t simd_act;
@@ -52,13 +59,12 @@ static inline v128_t simd_dot_i8(v128_t acc, v128_t act, v128_t w) {
 /* 16 bytes (part is 0), as they are. */
 static inline v128_t simd_load_u8(const uint8_t *p, int part) { return wasm_v128_load(p + 16 * part); }
 static inline v128_t simd_load_s8(const uint8_t *p, int part) { return wasm_v128_load(p + 16 * part); }
-static inline v128_t simd_high_nibbles(v128_t x) { return wasm_u8x16_shr(x, 4); }
 
 static inline void simd_put(uint8_t *vec, int row, const uint8_t *q) { memcpy(vec + 4 * row, q, 4); }
 
-/* Column k of the 4 x 4 bytes at p: a lane per row. */
-static inline v128_t simd_column(const uint8_t *p, int k) {
-    return wasm_v128_and(wasm_u32x4_shr(wasm_v128_load(p), 8 * (uint32_t)k), wasm_i32x4_splat(255));
+/* Column k of the 4 x 4 bytes at p, a lane per row: of each byte the bits from `bit` on that `mask` has. */
+static inline v128_t simd_column(const uint8_t *p, int k, int bit, int32_t mask) {
+    return wasm_v128_and(wasm_u32x4_shr(wasm_v128_load(p), (uint32_t)(8 * k + bit)), wasm_i32x4_splat(mask));
 }
 static inline int simd_place(int row, int k) { return 4 * row + k; }
 #else
@@ -72,21 +78,43 @@ static inline v128_t simd_dot_i8(v128_t acc, v128_t act, v128_t w) {
 /* Bytes 8 part ... 8 part + 7, widened. */
 static inline v128_t simd_load_u8(const uint8_t *p, int part) { return wasm_u16x8_load8x8(p + 8 * part); }
 static inline v128_t simd_load_s8(const uint8_t *p, int part) { return wasm_i16x8_load8x8(p + 8 * part); }
-static inline v128_t simd_high_nibbles(v128_t x) { return wasm_u16x8_shr(x, 4); }
 
 static inline void simd_put(uint8_t *vec, int row, const uint8_t *q) {
     memcpy(vec + 2 * row, q, 2);
     memcpy(vec + 8 + 2 * row, q + 2, 2);
 }
 
-static inline v128_t simd_column(const uint8_t *p, int k) {
+static inline v128_t simd_column(const uint8_t *p, int k, int bit, int32_t mask) {
     v128_t pairs = wasm_u32x4_load16x4(p + 8 * (k / 2));
-    return wasm_v128_and(wasm_u32x4_shr(pairs, 8 * (uint32_t)(k % 2)), wasm_i32x4_splat(255));
+    return wasm_v128_and(wasm_u32x4_shr(pairs, (uint32_t)(8 * (k % 2) + bit)), wasm_i32x4_splat(mask));
 }
 static inline int simd_place(int row, int k) { return k / 2 * 8 + 2 * row + k % 2; }
 #endif
 
-static inline v128_t simd_low_nibbles(v128_t x) { return wasm_v128_and(x, wasm_i8x16_splat(15)); }
+enum { SIMD_ROWS = 4 }; /* a lane each */
+
+/* x, so that the compiler does not know it for a constant: V8 makes those anew in every turn of a loop. */
+static inline v128_t simd_variable(v128_t x) {
+#ifdef __wasm__
+    volatile v128_t y = x;
+    return y;
+#else
+    return x;
+#endif
+}
+
+/* Keeps the compiler from moving loads across, and with them the values that live: V8 has 15 vector registers. */
+static inline void simd_fence(void) {
+#ifdef __wasm__
+    __asm__ volatile("" ::: "memory");
+#endif
+}
+
+/* Of bytes in the widths that simd_load_u8() gives; `nibble` is 15 in every byte. */
+static inline v128_t simd_high_nibbles(v128_t x, v128_t nibble) {
+    x = wasm_u16x8_shr(x, 4);
+    return SIMD_COLS == 4 ? wasm_v128_and(x, nibble) : x;
+}
 
 /* SIMD_COLS activations, the same for every row. */
 static inline v128_t simd_load_act(const simd_act *q) { return wasm_v128_load32_splat(q); }

@@ -16,8 +16,9 @@ struct scratch {
     float *gate, *up; /* [MODEL_BATCH, n_ff] */
     float *cs;        /* [MODEL_BATCH, rope_dim]: cos and sin by position */
     uint8_t *attend;  /* [n_threads, attend_scratch_bytes()] */
-    float *logits;    /* [n_vocab] */
-    uint8_t *act;     /* quantised activations of a batch, of the widest matrix */
+    float *logits;    /* [n_logits, n_vocab] */
+    int n_logits;
+    uint8_t *act; /* quantised activations of a batch, of the widest matrix */
 };
 
 typedef struct region {
@@ -47,7 +48,7 @@ static void regions(region r[N_REGIONS], scratch *s, const hparams *hp, int n_th
         {(void **)&s->up, b * hp->n_ff},
         {(void **)&s->cs, b * (hp->rope_dim + 1)},
         {(void **)&s->attend, (uint64_t)attend_scratch_bytes((int)hp->head_dim) * (uint64_t)n_threads},
-        {(void **)&s->logits, f * hp->n_vocab},
+        {(void **)&s->logits, f * hp->n_vocab}, /* grows */
         {(void **)&s->act, act_bytes(MODEL_BATCH, (uint32_t)widest(hp))},
     };
     memcpy(r, all, sizeof all);
@@ -59,12 +60,13 @@ int scratch_open(scratch **out, const model *m, int n_threads, err *e) {
     if (!s) return fail(e, ERR_MEMORY, "no memory to run the model");
     regions(r, s, &m->hp, n_threads);
     for (int i = 0; i < N_REGIONS; i++) {
-        *r[i].at = r[i].bytes > SIZE_MAX ? NULL : mem_new((size_t)r[i].bytes);
+        *r[i].at = r[i].bytes > SIZE_MAX ? NULL : mem_raw((size_t)r[i].bytes);
         if (!*r[i].at) {
             scratch_close(s);
             return fail(e, ERR_MEMORY, "no memory to run the model");
         }
     }
+    s->n_logits = 1;
     *out = s;
     return OK;
 }
@@ -84,7 +86,9 @@ kv_shape model_kv_shape(const model *m) {
 typedef struct step {
     const model *m;
     scratch *s;
-    kv *c;
+    const model_span *spans;
+    kv *const *cache;    /* [n]: each token's, */
+    const uint32_t *pos; /* and its position there */
     pool *p;
     const layer *l;
     uint32_t index;    /* of the layer */
@@ -111,12 +115,12 @@ static void quantise(const step *t, const float *x, uint32_t cols, uint32_t i) {
     if (!t->m->exact) act_quantize(t->s->act, x, cols, i, i + 1);
 }
 
-/* y[n, rows] = x[n, cols] W^T, this part's rows. x was quantised into s->act. Tiles are 8 rows high. */
+/* y[n, rows] = x[n, cols] W^T, this part's rows. x was quantised into s->act. */
 static void multiply(const step *t, float *y, const matrix *w, const float *x, int part, int n_parts) {
-    uint32_t from, to, tile = 8;
-    share((w->rows + tile - 1) / tile, part, n_parts, &from, &to);
-    from *= tile;
-    to = to * tile < w->rows ? to * tile : w->rows;
+    uint32_t from, to;
+    share((w->rows + MATRIX_GROUP - 1) / MATRIX_GROUP, part, n_parts, &from, &to);
+    from *= MATRIX_GROUP;
+    to = to * MATRIX_GROUP < w->rows ? to * MATRIX_GROUP : w->rows;
     if (from >= to) return;
     bool f32 = t->m->exact || matrix_is_float(w);
     matmul_args a = {.y = y,
@@ -173,35 +177,48 @@ static void store_rows(void *ctx, int part, int n_parts) {
         rope(q, (int)hp->n_head, (int)hp->head_dim, cs, (int)hp->rope_dim / 2);
         rope(k, (int)hp->n_head_kv, (int)hp->head_dim, cs, (int)hp->rope_dim / 2);
         for (uint32_t head = 0; head < hp->n_head_kv; head++, k += hp->head_dim, v += hp->head_dim)
-            kv_put(t->c, t->index, head, t->c->n + i, k, v);
+            kv_put(t->cache[i], t->index, head, t->pos[i], k, v);
     }
 }
 
-/* The units are the query heads of the tokens, by the key/value head that they share. */
-static void attend_heads(void *ctx, int part, int n_parts) {
-    const step *t = ctx;
+/* The units from..to of a span whose first token is the batch's `first`: the query heads of its tokens, by the
+ * key/value head that they share. */
+static void attend_span(const step *t, const model_span *span, uint32_t first, uint32_t from, uint32_t to, int part) {
     const hparams *hp = &t->m->hp;
-    uint32_t from, to, group = hp->n_head / hp->n_head_kv, rows = (uint32_t)t->n * group;
-    share((uint64_t)t->n * hp->n_head, part, n_parts, &from, &to);
+    const kv *c = span->c;
+    uint32_t group = hp->n_head / hp->n_head_kv, rows = (uint32_t)span->n * group;
+    size_t stride = (size_t)hp->n_head * hp->head_dim;
     for (uint32_t unit = from; unit < to;) {
         uint32_t head = unit / rows, row = unit % rows, n = to - unit < rows - row ? to - unit : rows - row;
-        size_t at = (size_t)head * group * hp->head_dim;
+        size_t at = first * stride + (size_t)head * group * hp->head_dim;
         attend(&(attend_args){
-            .type = t->c->shape.type,
+            .type = c->shape.type,
             .group = (int)group,
             .head_dim = (int)hp->head_dim,
             .y = t->s->att + at,
             .q = t->s->q + at,
-            .stride = (size_t)hp->n_head * hp->head_dim,
+            .stride = stride,
             .row_from = row,
             .row_to = row + n,
-            .pos = t->c->n,
-            .block = t->c->block,
-            .offset = kv_offset(t->c, t->index, head),
+            .pos = c->n,
+            .block = c->block,
+            .offset = kv_offset(c, t->index, head),
             .scratch = t->s->attend + attend_scratch_bytes((int)hp->head_dim) * (size_t)part,
             .scale = 1 / sqrtf((float)hp->head_dim),
         });
         unit += n;
+    }
+}
+
+static void attend_heads(void *ctx, int part, int n_parts) {
+    const step *t = ctx;
+    const hparams *hp = &t->m->hp;
+    uint32_t from, to, first = 0; /* units of the batch; tokens before the span */
+    share((uint64_t)t->n * hp->n_head, part, n_parts, &from, &to);
+    for (const model_span *s = t->spans; first < (uint32_t)t->n; first += (uint32_t)s->n, s++) {
+        uint32_t at = first * hp->n_head, end = at + (uint32_t)s->n * hp->n_head;
+        uint32_t lo = from > at ? from : at, hi = to < end ? to : end;
+        if (lo < hi) attend_span(t, s, first, lo - at, hi - at, part);
     }
 }
 
@@ -266,21 +283,45 @@ static void embed(const step *t, const int32_t *ids) {
     for (int i = 0; i < t->n; i++) {
         float *cs = t->s->cs + (size_t)i * hp->rope_dim;
         matrix_row(t->s->x + (size_t)i * hp->n_embd, &t->m->embd, (uint32_t)ids[i]);
-        rope_table(cs, t->m->rope_freq, (int)hp->rope_dim / 2, t->c->n + (uint32_t)i);
+        rope_table(cs, t->m->rope_freq, (int)hp->rope_dim / 2, t->pos[i]);
         if (hp->rope_attn == 1) continue;
         for (uint32_t j = 0; j < hp->rope_dim; j++) cs[j] *= hp->rope_attn;
     }
 }
 
-int model_forward(const model *m, scratch *s, kv *c, pool *p, const int32_t *ids, int n, err *e) {
-    if (n < 1 || n > MODEL_BATCH) return fail(e, ERR_ARGUMENT, "a batch of %d tokens", n);
-    for (int i = 0; i < n; i++)
-        if (ids[i] < 0 || (uint32_t)ids[i] >= m->hp.n_vocab)
-            return fail(e, ERR_ARGUMENT, "token %d is not in the vocabulary", (int)ids[i]);
-    int rc = kv_reserve(c, c->n + (uint32_t)n, e);
+/* A batch's tokens, one after the other. */
+typedef struct batch {
+    int n;
+    int32_t ids[MODEL_BATCH];
+    kv *cache[MODEL_BATCH];
+    uint32_t pos[MODEL_BATCH];
+} batch;
+
+static int gather(batch *b, const model *m, const model_span *spans, int n_spans, err *e) {
+    b->n = 0;
+    for (const model_span *s = spans; s < spans + n_spans; s++) {
+        if (s->n < 1 || s->n > MODEL_BATCH - b->n) return fail(e, ERR_ARGUMENT, "a batch of %d and more", b->n + s->n);
+        for (int i = 0; i < s->n; i++, b->n++) {
+            if (s->ids[i] < 0 || (uint32_t)s->ids[i] >= m->hp.n_vocab)
+                return fail(e, ERR_ARGUMENT, "token %d is not in the vocabulary", (int)s->ids[i]);
+            b->ids[b->n] = s->ids[i];
+            b->cache[b->n] = s->c;
+            b->pos[b->n] = s->c->n + (uint32_t)i;
+        }
+    }
+    for (const model_span *s = spans; s < spans + n_spans; s++) {
+        int rc = kv_reserve(s->c, s->c->n + (uint32_t)s->n, e);
+        if (rc) return rc;
+    }
+    return b->n ? OK : fail(e, ERR_ARGUMENT, "a batch of nothing");
+}
+
+int model_forward(const model *m, scratch *s, pool *p, const model_span *spans, int n_spans, err *e) {
+    batch b;
+    int rc = gather(&b, m, spans, n_spans, e);
     if (rc) return rc;
-    step t = {.m = m, .s = s, .c = c, .p = p, .n = n};
-    embed(&t, ids);
+    step t = {.m = m, .s = s, .spans = spans, .cache = b.cache, .pos = b.pos, .p = p, .n = b.n};
+    embed(&t, b.ids);
     for (uint32_t l = 0; l < m->hp.n_layer; l++) {
         t.l = &m->layers[l];
         t.index = l;
@@ -290,14 +331,16 @@ int model_forward(const model *m, scratch *s, kv *c, pool *p, const int32_t *ids
     t.norm = m->output_norm;
     t.bias = NULL;
     by_token(&t, norm_rows);
-    s->n = n;
-    c->n += (uint32_t)n;
+    s->n = b.n;
+    for (int i = 0; i < n_spans; i++) spans[i].c->n += (uint32_t)spans[i].n;
     return OK;
 }
 
+const float *model_state(const model *m, const scratch *s, int i) { return s->h + (size_t)i * m->hp.n_embd; }
+
 typedef struct logits_step {
     step t;
-    const float *h; /* [n_embd]: the token's final state */
+    const float *h; /* [n, n_embd]: the tokens' final states */
 } logits_step;
 
 static void logit_rows(void *ctx, int part, int n_parts) {
@@ -305,12 +348,32 @@ static void logit_rows(void *ctx, int part, int n_parts) {
     multiply(&l->t, l->t.s->logits, &l->t.m->output, l->h, part, n_parts);
 }
 
-int model_logits(const model *m, scratch *s, pool *p, int i, const float **logits, err *e) {
-    if (i < 0 || i >= s->n) return fail(e, ERR_ARGUMENT, "token %d of a batch of %d", i, s->n);
-    logits_step l = {.t = {.m = m, .s = s, .p = p, .n = 1}, .h = s->h + (size_t)i * m->hp.n_embd};
-    quantise(&l.t, l.h, m->hp.n_embd, 0);
+/* The final states of the tokens one behind the other, where they are several. */
+static int collect(scratch *s, const model *m, const int *rows, int n, err *e) {
+    const size_t d = m->hp.n_embd;
+    for (int i = 0; i < n; i++)
+        if (rows[i] < i || rows[i] >= s->n || (i && rows[i] <= rows[i - 1]))
+            return fail(e, ERR_ARGUMENT, "token %d of a batch of %d", rows[i], s->n);
+    for (int i = 0; n > 1 && i < n; i++)
+        if (rows[i] != i) memcpy(s->h + (size_t)i * d, s->h + (size_t)rows[i] * d, d * sizeof *s->h);
+    if (n <= s->n_logits) return OK;
+    float *more = mem_raw((size_t)n * m->hp.n_vocab * sizeof *more);
+    if (!more) return fail(e, ERR_MEMORY, "no memory for %d answers at once", n);
+    mem_free(s->logits);
+    s->logits = more;
+    s->n_logits = n;
+    return OK;
+}
+
+int model_logits(const model *m, scratch *s, pool *p, const int *rows, int n, const float **logits, err *e) {
+    if (n < 1) return fail(e, ERR_ARGUMENT, "logits of no token");
+    int rc = collect(s, m, rows, n, e);
+    if (rc) return rc;
+    logits_step l = {.t = {.m = m, .s = s, .p = p, .n = n}};
+    l.h = s->h + (n > 1 ? 0 : (size_t)rows[0] * m->hp.n_embd);
+    for (int i = 0; i < n; i++) quantise(&l.t, l.h, m->hp.n_embd, (uint32_t)i);
     pool_run(p, logit_rows, &l);
-    if (!all_finite(s->logits, m->hp.n_vocab))
+    if (!all_finite(s->logits, (size_t)n * m->hp.n_vocab))
         return fail(e, ERR_NUMERIC, "the model computed a value that is not a number; its file may be damaged");
     *logits = s->logits;
     return OK;

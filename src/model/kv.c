@@ -3,11 +3,11 @@
 
 #include "base/mem.h"
 
-static uint64_t page_bytes(const kv_shape *s) {
+uint64_t kv_page_bytes(const kv_shape *s) {
     return (uint64_t)s->n_layer * s->n_head_kv * cache_page_bytes(s->type, (int)s->head_dim);
 }
 
-uint64_t kv_bytes_per_token(const kv_shape *s) { return (page_bytes(s) + ATTEND_PAGE - 1) / ATTEND_PAGE; }
+uint64_t kv_bytes_per_token(const kv_shape *s) { return (kv_page_bytes(s) + ATTEND_PAGE - 1) / ATTEND_PAGE; }
 
 int kv_open(kv **out, const kv_shape *shape, uint32_t capacity, err *e) {
     kv *c = mem_new(sizeof *c);
@@ -26,13 +26,13 @@ int kv_open(kv **out, const kv_shape *shape, uint32_t capacity, err *e) {
 
 void kv_close(kv *c) {
     if (!c) return;
-    for (uint32_t i = 0; c->block && i < c->n_pages; i++) mem_free(c->block[i]);
+    for (uint32_t i = c->n_lent; c->block && i < c->n_pages; i++) mem_free(c->block[i]);
     mem_free(c->block);
     mem_free(c);
 }
 
 static int add_page(kv *c, err *e) {
-    uint64_t bytes = page_bytes(&c->shape);
+    uint64_t bytes = kv_page_bytes(&c->shape);
     uint8_t *b = bytes > SIZE_MAX ? NULL : mem_new((size_t)bytes);
     if (!b)
         return fail(e, ERR_MEMORY, "no memory to go beyond %u tokens of context; choose a smaller context",
@@ -48,6 +48,23 @@ int kv_reserve(kv *c, uint32_t n, err *e) {
         int rc = add_page(c, e);
         if (rc) return rc;
     }
+    return OK;
+}
+
+int kv_fork(kv **out, const kv *from, err *e) {
+    kv *c;
+    int rc = kv_open(&c, &from->shape, from->capacity, e);
+    if (rc) return rc;
+    c->n = from->n;
+    c->n_pages = c->n_lent = from->n / ATTEND_PAGE;
+    memcpy(c->block, from->block, c->n_lent * sizeof *c->block);
+    if (from->n % ATTEND_PAGE) rc = kv_reserve(c, from->n, e); /* the page that is begun is its own */
+    if (rc) {
+        kv_close(c);
+        return rc;
+    }
+    if (from->n % ATTEND_PAGE) memcpy(c->block[c->n_lent], from->block[c->n_lent], (size_t)kv_page_bytes(&c->shape));
+    *out = c;
     return OK;
 }
 

@@ -18,15 +18,21 @@ typedef struct kv {
     uint32_t n;        /* positions filled */
     uint32_t capacity; /* positions at most */
     uint32_t n_pages, max_pages;
+    uint32_t n_lent; /* pages that are another cache's */
     uint8_t **block; /* [max_pages]: [n_layer, n_head_kv] parts; NULL from n_pages on */
 } kv;
 
 int kv_open(kv **out, const kv_shape *shape, uint32_t capacity, err *e);
 void kv_close(kv *c);
+/* A cache with the same positions, that goes its own way from here on: whole pages are `from`'s, which must outlive it
+ * and may forget none of them meanwhile. Pair: kv_close(). */
+int kv_fork(kv **out, const kv *from, err *e);
 /* Makes room for positions up to n. ERR_TOO_LONG beyond capacity, ERR_MEMORY; what is there stays. */
 int kv_reserve(kv *c, uint32_t n, err *e);
 /* Forgets positions from n on; pages are kept for reuse. */
 void kv_truncate(kv *c, uint32_t n);
+/* Of a whole page: block[i]. */
+uint64_t kv_page_bytes(const kv_shape *shape);
 /* Rounded up. */
 uint64_t kv_bytes_per_token(const kv_shape *shape);
 

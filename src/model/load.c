@@ -160,7 +160,7 @@ static uint8_t *vector_room(loader *l, const tensor *t) {
 
 static uint8_t *matrix_room(loader *l, const tensor *t) {
     uint64_t bytes = matrix_bytes(t->type, t->dim[1], t->dim[0]);
-    uint8_t *data = bytes && bytes <= SIZE_MAX ? mem_new((size_t)bytes) : NULL;
+    uint8_t *data = bytes && bytes <= SIZE_MAX ? mem_raw((size_t)bytes) : NULL;
     if (data) {
         l->m->weights_bytes += bytes;
         matrix_init(l->to.mat, t->type, (uint32_t)t->dim[1], (uint32_t)t->dim[0], data);

@@ -77,6 +77,13 @@ void model_close(model *m);
 /* ---- Running: model_forward.c ---- */
 enum { MODEL_BATCH = 64 }; /* tokens computed together: a tile's weights are read once for all of them */
 
+/* Tokens of one text in a batch: n of them, at positions kv->n .. kv->n + n - 1 of its cache. */
+typedef struct model_span {
+    kv *c;
+    const int32_t *ids;
+    int n;
+} model_span;
+
 /* Storage for a forward pass; made once for a session. */
 typedef struct scratch scratch;
 int scratch_open(scratch **out, const model *m, int n_threads, err *e);
@@ -84,11 +91,16 @@ void scratch_close(scratch *s);
 /* The cache that suits the model: floats where it is exact. */
 kv_shape model_kv_shape(const model *m);
 
-/* Computes n tokens (1..MODEL_BATCH) at positions kv->n .. kv->n + n - 1, appends their keys and values to kv. Ids must
- * be in the vocabulary. ERR_TOO_LONG where kv is full, ERR_MEMORY where it cannot grow; kv->n is then unchanged. */
-int model_forward(const model *m, scratch *s, kv *c, pool *p, const int32_t *ids, int n, err *e);
-/* Logits [n_vocab] of the i-th token of the last model_forward(), borrowed from s until the next call. ERR_NUMERIC
- * where any is not finite. */
-int model_logits(const model *m, scratch *s, pool *p, int i, const float **logits, err *e);
+/* Computes the tokens of the spans together, 1..MODEL_BATCH in all, each span's with a cache of its own, and appends
+ * their keys and values there. Ids must be in the vocabulary. ERR_TOO_LONG where a cache is full, ERR_MEMORY where one
+ * cannot grow; no text is then longer. What comes out does not depend on what else is in the batch. */
+int model_forward(const model *m, scratch *s, pool *p, const model_span *spans, int n_spans, err *e);
+/* The final state [n_embd] of the i-th token of the last model_forward(), behind the last norm. Borrowed from s until
+ * the next call. */
+const float *model_state(const model *m, const scratch *s, int i);
+/* Logits [n, n_vocab] of n tokens of the last model_forward(), by their place in it, in ascending order. Borrowed from
+ * s until the next call; tokens asked for once cannot be asked for again where n > 1. ERR_NUMERIC where any is not
+ * finite. */
+int model_logits(const model *m, scratch *s, pool *p, const int *rows, int n, const float **logits, err *e);
 
 #endif

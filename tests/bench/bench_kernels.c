@@ -91,6 +91,10 @@ static void time_layers(const char *what, layers *l) {
 static void bench_type(const char *name, enum tensor_type type, float *x, float *y, void **a) {
     static layers l;
     char text[32];
+    if (DIM % quant_of(type)->block) {
+        printf("%-12s  rows of %d are no whole blocks of it\n", name, DIM);
+        return;
+    }
     l = (layers){.x = x, .y = y, .a = {a[0], a[1]}, .product = matmul};
     double from = now();
     for (int layer = 0; layer < LAYERS; layer++)

@@ -27,6 +27,17 @@ TEST(rmsnorm_equals_its_twin) {
     for (int k = 0; k < 64; k++) CHECK_NEAR(y[k], 0, 0);
 }
 
+TEST(exponentials_of_a_row_are_those_of_its_numbers) {
+    float x[MOST], y[MOST];
+    for (int i = 0; i < N_SIZES; i++) {
+        fill_uniform(x, MOST, (uint64_t)sizes[i]);
+        for (int k = 0; k < MOST; k++) y[k] = k_exp(x[k] *= k % 3 ? 9.0f : 130.0f);
+        for (int k = sizes[i]; k < MOST; k++) y[k] = x[k];
+        exp_all(x, (size_t)sizes[i]);
+        CHECK(same_bits(x, y, MOST));
+    }
+}
+
 TEST(swiglu_equals_its_twin) {
     float gate[MOST], up[MOST], y[MOST], z[MOST];
     for (int i = 0; i < N_SIZES; i++) {
@@ -114,6 +125,7 @@ TEST(pinned_bits) {
 
 int main(void) {
     RUN(rmsnorm_equals_its_twin);
+    RUN(exponentials_of_a_row_are_those_of_its_numbers);
     RUN(swiglu_equals_its_twin);
     RUN(softmax_equals_its_twin);
     RUN(softmax_of_nothing);
