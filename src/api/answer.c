@@ -1,112 +1,107 @@
-/* Answering: a request becomes tokens, step by step. */
+/* One answer: what its tokens are as text and calls, what may come, and when it ends. */
 #include "api/oa_impl.h"
-#include "base/mem.h"
-
-enum {
-    CONTEXT_ANSWER_SHARE = 4
-}; /* a prompt leaves the answer a quarter of the context, or what it asks for if that is less */
 
 void answer_clear(answer *a) {
     sampler_close(a->sampler);
     stream_clear(&a->text);
+    calls_clear(&a->calls);
+    buf_clear(&a->found);
     ids_clear(&a->out);
+    ids_clear(&a->todo);
+    ids_clear(&a->forced);
+    grammar_close(a->own);
     request_clear(&a->req);
-    *a = (answer){.pending = TOK_NONE};
+    *a = (answer){0};
 }
 
-static int prompt_ids(oa *o, const json *j, ids *out) {
-    const json *prompt = json_get(j, "prompt");
-    answer *a = &o->a;
-    if (json_get(j, "messages")) {
-        uint32_t context = session_context(o->s), share = context / CONTEXT_ANSWER_SHARE;
-        if (a->req.max_tokens && a->req.max_tokens < share) share = a->req.max_tokens;
-        chat_options options = oa_chat_options(o, context - (share ? share : 1));
-        options.drop = a->req.drop;
-        int rc = oa_need_template(o, &o->e);
-        return rc ? rc : chat_prompt(&options, j, out, &a->n_dropped, &o->e);
-    }
-    if (!prompt || prompt->type != JSON_STRING)
-        return fail(&o->e, ERR_ARGUMENT, "messages or prompt: one of them is needed");
-    return oa_encode(o, prompt->string, json_bool(json_get(j, "specials"), true), out, &o->e);
+/* ---- Beginning ---- */
+
+/* What the answer begins with may be a part of a call. */
+static int begin_calls(oa *o, answer *a, const json *j, bytes tail) {
+    const json *tools = json_get(j, "messages") ? chat_tools(j) : NULL;
+    if (!tools) return OK;
+    a->demanded = tail.len > 0;
+    int rc = calls_open(&a->calls, tools, &o->e);
+    return rc ? rc : calls_put(&a->calls, tail, &o->text, &a->found, &o->e);
 }
 
 /* Room for the answer: the context must hold all its tokens but the last, which is never computed. */
-static uint32_t answer_limit(const oa *o, size_t n_prompt) {
-    uint32_t room = session_context(o->s) - (uint32_t)n_prompt + 1, asked = o->a.req.max_tokens;
+static uint32_t answer_limit(const oa *o, const answer *a, size_t n_prompt) {
+    uint32_t room = session_context(o->s) - (uint32_t)n_prompt + 1, asked = a->req.max_tokens;
     return asked && asked < room ? asked : room;
 }
 
-static int begin(oa *o, const json *j) {
-    answer *a = &o->a;
-    ids prompt = {0};
-    int rc = request_read(&a->req, j, &o->e);
-    if (!rc) rc = request_stops(&a->text, j, &o->e);
-    if (!rc) rc = sampler_open(&a->sampler, &a->req.sampling, o->m->hp.n_vocab, &o->e);
-    if (!rc) rc = prompt_ids(o, j, &prompt);
-    if (!rc) rc = session_feed(o->s, prompt.id, prompt.n, &a->n_cached, &o->e);
-    for (size_t i = 0; !rc && i < prompt.n; i++) rc = sampler_accept(a->sampler, prompt.id[i], &o->e);
-    a->n_prompt = prompt.n;
-    if (!rc) a->limit = answer_limit(o, prompt.n);
-    a->text.hold = !a->req.stream;
-    ids_clear(&prompt);
-    return rc;
+/* Why the answer ends with what is there; NULL: it does not. */
+static const char *reason_to_end(const answer *a) {
+    if (a->text.stopped || (a->calls.n && a->req.one_call)) return "stop";
+    if (a->grammar && !a->of_calls && grammar_ended(a->grammar)) return "stop";
+    return a->out.n >= a->limit ? "length" : NULL;
 }
 
-int oa_begin(oa *o, const char *text, size_t n) {
-    const json *j = NULL;
-    answer *a = &o->a;
-    int rc = oa_enter(o, true);
-    answer_clear(a);
-    if (!rc) rc = json_parse(&j, bytes_of(text, n), &o->e);
-    if (!rc) rc = begin(o, j);
-    json_close(j);
-    if (rc) {
-        answer_clear(a);
-        return oa_leave(o, rc);
+/* Guesses that the grammar forbids are not worth computing. */
+static size_t allows(void *of, const int32_t *id, size_t n) { return grammar_allows(of, id, n); }
+
+static void use_grammar(oa *o, answer *a, grammar *g) {
+    a->grammar = g;
+    if (o->t.n == 1) session_limit_guesses(o->s, g ? allows : NULL, g);
+}
+
+/* A call's object has its grammar from its first byte to its last. One that cannot be a call stays text. */
+static void follow_calls(oa *o, answer *a) {
+    bytes text;
+    if (!a->of_calls) return;
+    if (!calls_in_object(&a->calls, a->demanded, &text)) {
+        use_grammar(o, a, NULL);
+    } else if (!a->grammar) {
+        grammar_reset(a->of_calls);
+        if (grammar_put(a->of_calls, text, NULL) == OK) use_grammar(o, a, a->of_calls);
     }
-    a->active = true;
-    buf_printf(&o->result, "{\"prompt_tokens\":%llu,\"cached_tokens\":%llu,\"dropped_messages\":%u,\"context\":%u}",
-               (unsigned long long)a->n_prompt, (unsigned long long)a->n_cached, (unsigned)a->n_dropped,
-               (unsigned)session_context(o->s));
-    return oa_leave(o, OK);
 }
 
-static void put_rate(buf *b, const char *name, double n, double ms) {
-    buf_printf(b, ",\"%s\":", name);
-    buf_json_num(b, ms > 0 ? n * 1000 / ms : 0);
+/* With log-probabilities every token is computed. */
+static int force(answer *a, err *e) {
+    a->forced.n = a->n_forced = 0;
+    return a->grammar && !a->req.n_logprobs ? grammar_forced(a->grammar, &a->forced, e) : OK;
 }
 
-/* The result of OA_DONE; the answer is over. */
-static int done(oa *o, const char *reason) {
-    answer *a = &o->a;
-    buf *b = &o->result;
-    int rc = stream_end(&a->text, &o->text, &o->e);
-    size_t computed = a->n_prompt - a->n_cached;
-    buf_str(b, "{\"text\":");
-    buf_json_str(b, buf_view(&o->text));
-    buf_printf(b, ",\"ids\":[");
-    for (size_t i = 0; i < a->out.n; i++) buf_printf(b, i ? ",%d" : "%d", (int)a->out.id[i]);
-    buf_printf(b,
-               "],\"finish_reason\":\"%s\",\"prompt_tokens\":%llu,\"cached_tokens\":%llu,\"completion_tokens\":%llu,"
-               "\"context_used\":%u,",
-               reason, (unsigned long long)a->n_prompt, (unsigned long long)a->n_cached, (unsigned long long)a->out.n,
-               (unsigned)session_used(o->s));
-    buf_printf(b, "\"dropped_messages\":%u,\"timings\":{\"load_ms\":", (unsigned)a->n_dropped);
-    buf_json_num(b, o->load_ms);
-    buf_str(b, ",\"prefill_ms\":");
-    buf_json_num(b, a->prefill_ms);
-    buf_str(b, ",\"decode_ms\":");
-    buf_json_num(b, a->decode_ms);
-    put_rate(b, "prefill_tps", (double)computed, a->prefill_ms);
-    put_rate(b, "decode_tps", a->n_decoded, a->decode_ms);
-    buf_str(b, "}}");
-    answer_clear(a);
-    return rc;
+static int constrain(oa *o, answer *a, const json *j) {
+    int rc = oa_grammar(o, a, j);
+    if (!rc) rc = oa_call_grammar(o, a, j);
+    if (rc) return rc;
+    use_grammar(o, a, a->grammar);
+    follow_calls(o, a);
+    a->reason = reason_to_end(a);
+    return force(a, &o->e);
 }
 
-static void put_logprobs(oa *o, const float *logits, int32_t id) {
+int answer_begin(oa *o, answer *a, const json *j, bytes tail, size_t n_prompt) {
+    int rc = request_stops(&a->text, j, &o->e);
+    if (!rc) rc = sampler_open(&a->sampler, &a->req.sampling, o->m->hp.n_vocab, &o->e);
+    if (!rc) rc = begin_calls(o, a, j, tail);
+    a->limit = answer_limit(o, a, n_prompt);
+    a->text.hold = !a->req.stream;
+    return rc ? rc : constrain(o, a, j);
+}
+
+/* ---- Tokens ---- */
+
+/* From what can be shown to text and calls. */
+static int find_calls(oa *o, answer *a, buf *shown, bool end) {
+    int rc = calls_put(&a->calls, buf_view(shown), &o->text, &a->found, &o->e);
+    return rc || !end ? rc : calls_end(&a->calls, &o->text, &a->found, &o->e);
+}
+
+static void put_calls(answer *a, buf *b) {
+    if (!a->found.len) return;
+    buf_str(b, ",\"calls\":[");
+    buf_bytes(b, buf_view(&a->found));
+    buf_byte(b, ']');
+    buf_reset(&a->found);
+}
+
+static void put_logprobs(oa *o, const answer *a, const float *logits, int32_t id) {
     sampler_top top[OA_LOGPROBS_MAX];
-    int n = sampler_best(logits, o->m->hp.n_vocab, top, o->a.req.n_logprobs);
+    int n = sampler_best(logits, o->m->hp.n_vocab, top, a->req.n_logprobs);
     buf_str(&o->result, ",\"logprob\":");
     buf_json_num(&o->result, (double)sampler_logprob(logits, o->m->hp.n_vocab, id));
     buf_str(&o->result, ",\"top\":[");
@@ -118,80 +113,89 @@ static void put_logprobs(oa *o, const float *logits, int32_t id) {
     buf_byte(&o->result, ']');
 }
 
-/* Text of a chosen token, and whether the answer ends with it. */
-static int put_token(oa *o, const float *logits, int32_t id) {
-    answer *a = &o->a;
-    buf piece = {0};
+/* A token's text: also of a control token, where that is a part of a call. */
+static void decode(const oa *o, const answer *a, int32_t id, buf *piece) {
+    bool marker = a->calls.tools && tok_is_control(o->tok, id);
+    tok_decode(o->tok, id, marker, piece);
+    if (marker && !calls_is_marker(buf_view(piece))) buf_reset(piece);
+}
+
+/* Which of several answers this is about. */
+static void put_index(const oa *o, const answer *a, buf *b) {
+    if (o->t.n > 1) buf_printf(b, ",\"index\":%u", (unsigned)a->index);
+}
+
+/* Its text and calls, as far as they can be shown. */
+static int put_text(oa *o, answer *a, int32_t id) {
+    buf piece = {0}, shown = {0};
+    decode(o, a, id, &piece);
+    int rc = buf_status(&piece, &o->e);
+    if (!rc) rc = stream_put(&a->text, buf_view(&piece), a->calls.tools ? &shown : &o->text, &o->e);
+    if (!rc && a->calls.tools) rc = find_calls(o, a, &shown, false);
+    if (!rc) follow_calls(o, a);
+    buf_clear(&shown);
+    buf_clear(&piece);
+    return rc;
+}
+
+int answer_put(oa *o, answer *a, const float *logits, int32_t id) {
     int rc = ids_add(&a->out, id, &o->e);
+    if (!rc) rc = ids_add(&a->todo, id, &o->e);
     if (!rc) rc = sampler_accept(a->sampler, id, &o->e);
-    tok_decode(o->tok, id, false, &piece);
-    if (!rc) rc = buf_status(&piece, &o->e);
-    if (!rc) rc = stream_put(&a->text, buf_view(&piece), &o->text, &o->e);
+    if (!rc && a->grammar) rc = grammar_accept(a->grammar, id, &o->e);
+    if (!rc) rc = put_text(o, a, id);
     buf_printf(&o->result, "{\"id\":%d,\"text\":", (int)id);
     buf_json_str(&o->result, buf_view(&o->text));
-    if (a->req.n_logprobs) put_logprobs(o, logits, id);
+    put_index(o, a, &o->result);
+    put_calls(a, &o->result);
+    if (a->req.n_logprobs) put_logprobs(o, a, logits, id);
     buf_byte(&o->result, '}');
-    buf_clear(&piece);
-    a->pending = id;
-    if (a->text.stopped) a->reason = "stop";
-    else if (a->out.n >= a->limit) a->reason = "length";
+    a->reason = reason_to_end(a);
+    return rc || !logits ? rc : force(a, &o->e);
+}
+
+/* ---- The end ---- */
+
+static int end_text(oa *o, answer *a) {
+    if (!a->calls.tools) return stream_end(&a->text, &o->text, &o->e);
+    buf shown = {0};
+    int rc = stream_end(&a->text, &shown, &o->e);
+    if (!rc) rc = find_calls(o, a, &shown, true);
+    buf_clear(&shown);
     return rc;
 }
 
-static int prefill(oa *o) {
-    double start = oa_now_ms();
-    int rc = session_step(o->s, &o->e);
-    o->a.prefill_ms += oa_now_ms() - start;
-    size_t total = o->a.n_prompt - o->a.n_cached;
-    buf_printf(&o->result, "{\"done\":%llu,\"total\":%llu}", (unsigned long long)(total - session_left(o->s)),
-               (unsigned long long)total);
+static void put_rate(buf *b, const char *name, double n, double ms) {
+    buf_printf(b, ",\"%s\":", name);
+    buf_json_num(b, ms > 0 ? n * 1000 / ms : 0);
+}
+
+int answer_done(oa *o, answer *a, const char *reason) {
+    const turn *t = &o->t;
+    buf *b = &o->result;
+    int rc = end_text(o, a);
+    uint32_t used = t->drafts ? drafts_used(t->drafts, a->index) : session_used(o->s);
+    if (a->calls.n && !strcmp(reason, "stop")) reason = "tool_calls";
+    buf_str(b, "{\"text\":");
+    buf_json_str(b, buf_view(&o->text));
+    put_index(o, a, b);
+    if (t->n > 1) buf_printf(b, ",\"more\":%u", (unsigned)(t->n - t->n_over - 1));
+    put_calls(a, b);
+    buf_printf(b, ",\"ids\":[");
+    for (size_t i = 0; i < a->out.n; i++) buf_printf(b, i ? ",%d" : "%d", (int)a->out.id[i]);
+    buf_printf(b,
+               "],\"finish_reason\":\"%s\",\"prompt_tokens\":%llu,\"cached_tokens\":%llu,\"completion_tokens\":%llu,"
+               "\"context_used\":%u,",
+               reason, (unsigned long long)t->n_prompt, (unsigned long long)t->n_cached, (unsigned long long)a->out.n,
+               (unsigned)used);
+    buf_printf(b, "\"dropped_messages\":%u,\"timings\":{\"load_ms\":", (unsigned)t->n_dropped);
+    buf_json_num(b, o->load_ms);
+    buf_str(b, ",\"prefill_ms\":");
+    buf_json_num(b, t->prefill_ms);
+    buf_str(b, ",\"decode_ms\":");
+    buf_json_num(b, t->decode_ms);
+    put_rate(b, "prefill_tps", (double)(t->n_prompt - t->n_cached), t->prefill_ms);
+    put_rate(b, "decode_tps", a->n_decoded, t->decode_ms);
+    buf_str(b, "}}");
     return rc;
-}
-
-static int next_token(oa *o, int *event) {
-    answer *a = &o->a;
-    const float *logits;
-    int32_t id;
-    double start = oa_now_ms();
-    int rc = OK;
-    if (a->pending != TOK_NONE) {
-        rc = session_push(o->s, a->pending, &o->e);
-        a->n_decoded++;
-    }
-    if (!rc) rc = session_logits(o->s, &logits, &o->e);
-    if (!rc) rc = sampler_pick(a->sampler, logits, &id, &o->e);
-    if (a->pending != TOK_NONE) a->decode_ms += oa_now_ms() - start;
-    else a->prefill_ms += oa_now_ms() - start; /* the first token's logits are the prompt's */
-    if (rc) return rc;
-    if (!tok_is_end(o->tok, id)) return put_token(o, logits, id);
-    *event = OA_DONE;
-    return done(o, "stop");
-}
-
-int oa_step(oa *o, int *event) {
-    answer *a = &o->a;
-    int what = OA_TEXT, rc = oa_enter(o, true);
-    if (!rc && !a->active) rc = fail(&o->e, ERR_STATE, "no answer is under way; begin one first");
-    if (rc) return rc;
-    buf_reset(&o->text);
-    if (session_left(o->s)) {
-        what = OA_PREFILL;
-        rc = prefill(o);
-    } else if (a->reason) {
-        what = OA_DONE;
-        rc = done(o, a->reason);
-    } else {
-        rc = next_token(o, &what);
-    }
-    if (rc) answer_clear(a);
-    if (event) *event = what;
-    return oa_leave(o, rc);
-}
-
-int oa_stop(oa *o) {
-    int rc = oa_enter(o, true);
-    if (!rc && !o->a.active) rc = fail(&o->e, ERR_STATE, "no answer is under way");
-    buf_reset(&o->text);
-    if (!rc) rc = done(o, "cancelled");
-    return oa_leave(o, rc);
 }

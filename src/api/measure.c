@@ -112,7 +112,7 @@ static int put_top(oa *o, const ids *prompt, int n_top) {
 int oa_logits(oa *o, const char *text, size_t n, int n_top) {
     ids prompt = {0};
     int rc = oa_enter(o, true);
-    if (!rc) answer_clear(&o->a);
+    if (!rc) turn_clear(&o->t);
     if (!rc && (n_top < 0 || (uint32_t)n_top > o->m->hp.n_vocab))
         rc = fail(&o->e, ERR_ARGUMENT, "top: a number from 0 to %u is needed", (unsigned)o->m->hp.n_vocab);
     if (!rc) rc = oa_encode(o, bytes_of(text, n), true, &prompt, &o->e);
@@ -143,7 +143,7 @@ int oa_perplexity(oa *o, const char *text, size_t len) {
     double sum = 0;
     size_t n = 0;
     int rc = oa_enter(o, true);
-    if (!rc) answer_clear(&o->a);
+    if (!rc) turn_clear(&o->t);
     if (!rc) rc = oa_encode(o, bytes_of(text, len), true, &all, &o->e);
     if (!rc && (all.n < 2 || session_context(o->s) < 2))
         rc = fail(&o->e, ERR_ARGUMENT, "the text has %llu tokens; two or more are needed", (unsigned long long)all.n);
@@ -182,7 +182,10 @@ int oa_bench(oa *o, int n_prompt, int n_gen) {
     sampler_params greedy = sampler_defaults();
     double start = 0, first = 0, end = 0;
     int rc = oa_enter(o, true);
-    if (!rc) oa_reset(o);
+    if (!rc) {
+        oa_reset(o);
+        session_guess(o->s, false); /* one token after the other is what is measured */
+    }
     if (!rc && (n_prompt < 1 || n_gen < 1 || (int64_t)n_prompt + n_gen > session_context(o->s)))
         rc = fail(&o->e, ERR_ARGUMENT, "%d and %d tokens do not fit the context of %u", n_prompt, n_gen,
                   (unsigned)session_context(o->s));

@@ -71,7 +71,8 @@ static void loading_end(oa *o) {
 }
 
 void oa_unload(oa *o) {
-    answer_clear(&o->a);
+    turn_clear(&o->t);
+    oa_grammar_drop(o);
     session_close(o->s);
     template_close(o->tpl);
     tok_close(o->tok);
@@ -190,8 +191,19 @@ int oa_need_template(const oa *o, err *e) {
     return OK;
 }
 
+bytes oa_template_source(const oa *o) {
+    bytes source = {0};
+    if (o->tpl && gguf_str(o->meta, "tokenizer.chat_template", &source, NULL)) source = bytes_of("", 0);
+    return source;
+}
+
 chat_options oa_chat_options(const oa *o, uint32_t room) {
-    return (chat_options){.tok = o->tok, .tpl = o->tpl, .room = room, .drop = true, .now = (double)time(NULL)};
+    return (chat_options){.tok = o->tok,
+                          .tpl = o->tpl,
+                          .room = room,
+                          .drop = true,
+                          .own_tools = !tools_in_template(oa_template_source(o)),
+                          .now = (double)time(NULL)};
 }
 
 int oa_encode(oa *o, bytes text, bool specials, ids *out, err *e) {
@@ -256,6 +268,6 @@ int oa_count(oa *o, const char *text, size_t n) {
 }
 
 void oa_reset(oa *o) {
-    answer_clear(&o->a);
+    turn_clear(&o->t);
     if (o->s) session_reset(o->s);
 }

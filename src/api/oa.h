@@ -66,15 +66,27 @@ int oa_count(oa *o, const char *json, size_t n);
 int oa_quote(oa *o, const char *text, size_t n);
 
 /* ---- Answering ----
- * json: {"messages":[...]} for a chat turn, or {"prompt": text, "specials": bool (default true)} for a completion, and
+ * json: {"messages":[...]} for a chat turn, or {"prompt": text or [id, ...], "specials": bool (default true)} for a
+ * completion, and
  *   "max_tokens" (default: what the context leaves), "temperature" (0 = greedy; default 0), "top_k" (0 = off), "top_p"
  * (1), "min_p" (0), "typical_p" (1), "repeat_penalty" (1), "presence_penalty" (0), "frequency_penalty" (0),
  * "penalty_last_n" (64; -1 = all), "logit_bias": {"id": bias}, "seed" (absent: the caller's own choice, 0), "stop":
  * text or [text, ...], "logprobs": n (0 = none, at most 20), "overflow": "drop" (default for messages: oldest turns go,
  * the system prompt stays) or "error", "stream": bool (default true; false: every piece is held back and OA_DONE's
- * "text" is the whole answer). A chat turn also takes "add_generation_prompt" and "continue_final_message"
- * (transformers' meaning); members not named here are the template's. A member of the wrong type or out of range is
- * ERR_ARGUMENT naming it. Tokens that the cache already holds are not computed again. oa_begin's result:
+ * "text" is the whole answer), "speculate": bool (default true: tokens that would repeat what stands in the text
+ * already are computed ahead, several at a time; the answer is the same), "response_format": what the answer must be,
+ * {"type": "text" (default), "json_object", "json_schema" with "json_schema": {"schema": object, or text}, "regex" with
+ * "regex", or "grammar" with "grammar" (GBNF)}; see infer/grammar.h for what each language covers; nothing else can
+ * come, whatever the temperature, and the answer ends where it is complete; "length" where it is cut before. A chat
+ * turn also takes "add_generation_prompt" and "continue_final_message" (transformers' meaning), and "tools" as OpenAI
+ * has them, with "tool_choice" ("none", "auto" (default), "required" or {"type": "function", "function": {"name"}}: the
+ * answer begins with a call) and "parallel_tool_calls" (default true; false: it ends with its first call); a template
+ * without tools is told of them by the system message. Members not named here are the template's. A member of the wrong
+ * type or out of range is ERR_ARGUMENT naming it. "drafts": [{"temperature", "seed", or another of the sampling
+ * members, in place of the request's}, ...], 1 to 8: so many answers to the one prompt, computed together, which shares
+ * each read of the weights among them; each is what it would be by itself. "embed": "mean" (of the tokens' final
+ * states) or "last": in place of an answer the text as a vector of unit length; the cache is forgotten. Tokens that the
+ * cache already holds are not computed again. oa_begin's result:
  * {"prompt_tokens","cached_tokens","dropped_messages","context"}. ERR_TOO_LONG names both numbers. */
 int oa_begin(oa *o, const char *json, size_t n);
 
@@ -83,16 +95,35 @@ enum oa_event { OA_PREFILL = 1, OA_TEXT = 2, OA_DONE = 3 };
  *  OA_PREFILL {"done","total"}: prompt tokens computed
  *  OA_TEXT    {"id","text"} and with logprobs {"logprob","top":[[id,logprob],...]}: text is whole code points only and
  * may be "" (a control token, an unfinished code point, or text held back because it may be the beginning of a stop
- * string) OA_DONE    {"text": what was still held
- * back,"finish_reason":"stop"|"length","ids":[...],"prompt_tokens","cached_tokens","completion_tokens",
+ * string or of a call); with tools {"calls":[{"name","arguments": text of a JSON object},...]} that are complete
+ *  OA_DONE    {"text": what was still held back, and the same
+ * "calls","finish_reason":"stop"|"length"|"tool_calls","ids":[...],"prompt_tokens","cached_tokens","completion_tokens",
  *              "context_used","dropped_messages","timings":{"load_ms","prefill_ms","decode_ms","prefill_tps","decode_tps"}}
- * After OA_DONE or an error: ERR_STATE until the next oa_begin. */
+ * After "embed" OA_DONE is {"embedding": [float, ...],"prompt_tokens"}.
+ * With several drafts OA_TEXT and OA_DONE also have "index"; each draft gets a token in turn and has an OA_DONE of its
+ * own, whose "more" says how many are not over yet. After the last OA_DONE or an error: ERR_STATE until the next
+ * oa_begin. */
 int oa_step(oa *o, int *event);
 /* The "text" of the last OA_TEXT or OA_DONE as bytes, followed by a 0, for callers that have no JSON reader. */
 const char *oa_text(const oa *o);
 size_t oa_text_len(const oa *o);
-/* Ends an answer early: the result is that of OA_DONE with finish_reason "cancelled". The cache stays valid. */
+/* Ends an answer early: the result is that of OA_DONE with finish_reason "cancelled". The cache stays valid. Of several
+ * drafts it ends the first that is not over; call it until "more" is 0. */
 int oa_stop(oa *o);
+
+/* ---- Saved sessions ----
+ * What was computed of a prompt or an answer can be kept elsewhere and given back, to another object or on another day,
+ * in place of computing it: in pages of 64 tokens, one call each. A record does not say which model it is of, only its
+ * shape: whoever keeps records gives back those of the same model's bytes, and of the same version of this core, alone.
+ */
+/* Result: int32 little-endian ids of the prompt that oa_begin was given, and of the answer so far. */
+int oa_session_tokens(oa *o);
+/* Result: the record of page `page`, from 0. ERR_ARGUMENT where its 64 tokens are not all computed. */
+int oa_session_save(oa *o, int page);
+/* Between oa_begin and the first oa_step, pages in order: takes the record's page where its tokens are those that the
+ * prompt begins with. Result: {"cached_tokens"} as of oa_begin, now. A record may be any bytes: what does not fit or is
+ * damaged is refused (ERR_CORRUPT, ERR_UNSUPPORTED, ERR_ARGUMENT) and changes nothing. */
+int oa_session_restore(oa *o, const void *record, size_t n);
 
 /* Log-probabilities after the last token of text (BOS added where the metadata says so).
  * Result: {"ids":[...],"top":[[id,logprob],...]}, best first, ties by lower id. */

@@ -75,7 +75,7 @@ static int read_overflow(request *r, const json *j, err *e) {
 }
 
 static int read_sampling(sampler_params *p, const json *j, err *e) {
-    double seed = 0;
+    double seed = (double)p->seed;
     int rc = read_float(j, "temperature", &p->temperature, e);
     if (!rc) rc = read_float(j, "top_p", &p->top_p, e);
     if (!rc) rc = read_float(j, "min_p", &p->min_p, e);
@@ -92,7 +92,7 @@ static int read_sampling(sampler_params *p, const json *j, err *e) {
 
 int request_read(request *r, const json *j, err *e) {
     int max_tokens = 0;
-    *r = (request){.sampling = sampler_defaults(), .stream = true};
+    *r = (request){.sampling = sampler_defaults(), .stream = true, .speculate = true};
     int rc = read_sampling(&r->sampling, j, e);
     if (!rc) rc = read_bias(r, j, e);
     if (!rc) rc = sampler_check(&r->sampling, e);
@@ -100,14 +100,48 @@ int request_read(request *r, const json *j, err *e) {
     if (!rc) rc = read_int(j, "max_tokens", 1, INT32_MAX, &max_tokens, e);
     if (!rc) rc = read_int(j, "logprobs", 0, OA_LOGPROBS_MAX, &r->n_logprobs, e);
     if (!rc) rc = read_bool(j, "stream", &r->stream, e);
+    if (!rc) rc = read_bool(j, "speculate", &r->speculate, e);
+    bool parallel = true;
+    if (!rc) rc = read_bool(j, "parallel_tool_calls", &parallel, e);
+    r->one_call = !parallel;
     r->max_tokens = (uint32_t)max_tokens;
     if (rc) request_clear(r);
     return rc;
 }
 
+int request_vary(request *r, const json *draft, err *e) {
+    if (draft->type != JSON_OBJECT) return fail(e, ERR_ARGUMENT, "drafts: a list of objects is needed");
+    int rc = read_sampling(&r->sampling, draft, e);
+    return rc ? rc : sampler_check(&r->sampling, e);
+}
+
 void request_clear(request *r) {
     mem_free(r->bias);
     *r = (request){0};
+}
+
+static bool is_tool(const json *tools, bytes name) {
+    for (const json *t = tools->first; t; t = t->next)
+        if (bytes_eq(json_string(json_get(json_get(t, "function"), "name"), ""), name)) return true;
+    return false;
+}
+
+int request_force(const oa *o, const json *j, buf *tail, err *e) {
+    const json *list = member(j, "tools"), *choice = member(j, "tool_choice"), *tools = chat_tools(j);
+    bytes word = json_string(choice, ""), name = json_string(json_get(json_get(choice, "function"), "name"), "");
+    if (list && list->type != JSON_ARRAY) return fail(e, ERR_ARGUMENT, "tools: a list of tools is needed");
+    for (const json *t = list ? list->first : NULL; t; t = t->next)
+        if (!json_string(json_get(json_get(t, "function"), "name"), "").len)
+            return fail(e, ERR_ARGUMENT, "tools: every tool needs a \"function\" with a \"name\"");
+    if (!choice || bytes_is(word, "auto") || bytes_is(word, "none")) return OK;
+    if (!name.len && !bytes_is(word, "required"))
+        return fail(e, ERR_ARGUMENT, "tool_choice: \"none\", \"auto\", \"required\" or a function is needed");
+    if (!tools || (name.len && !is_tool(tools, name)))
+        return fail(e, ERR_ARGUMENT, "tool_choice: there is no such tool");
+    if (json_get(j, "response_format") && json_get(j, "response_format")->type != JSON_NULL)
+        return fail(e, ERR_ARGUMENT, "response_format: not with a tool_choice that demands a call");
+    tools_force(oa_template_source(o), name, tail);
+    return buf_status(tail, e);
 }
 
 int request_stops(stream *s, const json *j, err *e) {

@@ -1,11 +1,12 @@
 /* Messages to a prompt. */
 #include "assist/chat.h"
 
+#include "assist/tools.h"
 #include "base/mem.h"
 
 /* Members of a request that are not variables of the template. */
-static const char *const not_variables[] = {"messages", "add_generation_prompt", "continue_final_message", "bos_token",
-                                            "eos_token"};
+static const char *const not_variables[] = {
+    "messages", "add_generation_prompt", "continue_final_message", "bos_token", "eos_token", "tools"};
 
 typedef struct message {
     json node; /* shielded copy, linked in the order of the conversation */
@@ -19,6 +20,11 @@ typedef struct string {
     buf b;
 } string;
 
+typedef struct document {
+    struct document *next;
+    const json *root;
+} document;
+
 /* A conversation made ready for the template. */
 typedef struct talk {
     const chat_options *o;
@@ -26,9 +32,11 @@ typedef struct talk {
     size_t n_nodes;
     message *messages; /* [n] */
     size_t n;
-    string *strings; /* shielded text */
-    json root, list, generate, bos, eos;
-    bool resume; /* continue_final_message */
+    string *strings;     /* shielded text */
+    document *documents; /* arguments of calls, read from their text */
+    json root, list, generate, bos, eos, tools;
+    json system, system_role, system_content; /* a message of our own, where tools are described in one */
+    bool resume;                              /* continue_final_message */
 } talk;
 
 static size_t count_nodes(const json *j) {
@@ -38,31 +46,57 @@ static size_t count_nodes(const json *j) {
     return n;
 }
 
-static int shield(talk *t, json *j, err *e) {
+/* An empty text that lives as long as the conversation; NULL when there is no memory. */
+static buf *new_text(talk *t, err *e) {
     string *s = mem_new(sizeof *s);
-    if (!s) return fail(e, ERR_MEMORY, "no memory for the conversation");
+    if (!s) {
+        fail(e, ERR_MEMORY, "no memory for the conversation");
+        return NULL;
+    }
     s->next = t->strings;
     t->strings = s;
-    tok_shield(t->o->tok, j->string, &s->b);
-    j->string = buf_view(&s->b);
-    return buf_status(&s->b, e);
+    return &s->b;
 }
 
-/* Copies the children of *j, which is a copy already, shielding every string below. */
-static int copy_below(talk *t, json *j, err *e) {
-    if (j->type == JSON_STRING) return shield(t, j, e);
-    if (j->type != JSON_ARRAY && j->type != JSON_OBJECT) return OK;
+static int shield_bytes(talk *t, bytes *text, err *e) {
+    buf *b = new_text(t, e);
+    if (!b) return ERR_MEMORY;
+    tok_shield(t->o->tok, *text, b);
+    *text = buf_view(b);
+    return buf_status(b, e);
+}
+
+static int shield(talk *t, json *j, err *e) { return shield_bytes(t, &j->string, e); }
+
+/* Shields every text of a tree of our own, with the names of its members: schemas and arguments are others' words. */
+static int shield_tree(talk *t, json *j, err *e) {
+    int rc = j->type == JSON_STRING ? shield(t, j, e) : OK;
+    if (j->type != JSON_ARRAY && j->type != JSON_OBJECT) return rc;
+    for (json *c = (json *)j->first; c && !rc; c = (json *)c->next) { /* our own copy */
+        if (j->type == JSON_OBJECT) rc = shield_bytes(t, &c->key, e);
+        if (!rc) rc = shield_tree(t, c, e);
+    }
+    return rc;
+}
+
+/* Copies the children of *j, which is a copy already, and what is below them. */
+static void copy_nodes(talk *t, json *j) {
+    if (j->type != JSON_ARRAY && j->type != JSON_OBJECT) return;
     const json *from = j->first, **link = &j->first;
     for (; from; from = from->next) {
         json *c = &t->nodes[t->n_nodes++];
         *c = *from;
         *link = c;
         link = (const json **)&c->next;
-        int rc = copy_below(t, c, e);
-        if (rc) return rc;
+        copy_nodes(t, c);
     }
     *link = NULL;
-    return OK;
+}
+
+/* The same, every text below shielded. */
+static int copy_below(talk *t, json *j, err *e) {
+    copy_nodes(t, j);
+    return shield_tree(t, j, e);
 }
 
 static int check_message(const json *m, size_t i, err *e) {
@@ -81,14 +115,59 @@ static int join_parts(talk *t, json *content, err *e) {
     if (content->type != JSON_ARRAY) return OK;
     for (const json *p = content->first; p; p = p->next)
         if (!bytes_is(json_string(json_get(p, "type"), ""), "text") || !json_get(p, "text")) return OK;
-    string *s = mem_new(sizeof *s);
-    if (!s) return fail(e, ERR_MEMORY, "no memory for the conversation");
-    s->next = t->strings;
-    t->strings = s;
-    for (const json *p = content->first; p; p = p->next) buf_bytes(&s->b, json_string(json_get(p, "text"), ""));
+    buf *b = new_text(t, e);
+    if (!b) return ERR_MEMORY;
+    for (const json *p = content->first; p; p = p->next) buf_bytes(b, json_string(json_get(p, "text"), ""));
     content->type = JSON_STRING;
-    content->string = buf_view(&s->b);
-    return buf_status(&s->b, e);
+    content->string = buf_view(b);
+    return buf_status(b, e);
+}
+
+/* The arguments of a call, a text of JSON, become what it says: that is what templates write. Another text stays. */
+static int read_arguments(talk *t, const json *from, json *to, err *e) {
+    const json *text = json_get(json_get(from, "function"), "arguments");
+    json *arguments = (json *)json_get(json_get(to, "function"), "arguments"); /* our own copy */
+    if (!text || text->type != JSON_STRING || !arguments) return OK;
+    document *d = mem_new(sizeof *d);
+    if (!d) return fail(e, ERR_MEMORY, "no memory for the conversation");
+    d->next = t->documents;
+    t->documents = d;
+    if (json_parse(&d->root, text->string, NULL) || d->root->type != JSON_OBJECT) return OK;
+    json copy = *d->root;
+    copy.key = arguments->key;
+    copy.next = arguments->next;
+    *arguments = copy;
+    return shield_tree(t, arguments, e);
+}
+
+/* For a template without tools: calls and answers of tools become text. */
+static int write_as_text(talk *t, json *m, err *e) {
+    const json *calls = json_get(m, "tool_calls");
+    json *content = (json *)json_get(m, "content"); /* our own copy */
+    json *role = (json *)json_get(m, "role");
+    bool answer = bytes_is(role->string, "tool");
+    if (!content || (!calls && !answer)) return OK;
+    buf *b = new_text(t, e);
+    if (!b) return ERR_MEMORY;
+    if (answer) buf_str(b, "<tool_response>\n");
+    buf_bytes(b, json_string(content, ""));
+    if (answer) buf_str(b, "\n</tool_response>");
+    else if (b->len) buf_byte(b, '\n');
+    int rc = tools_write_calls(calls, b, e);
+    if (answer) role->string = bytes_str("user");
+    content->type = JSON_STRING;
+    content->string = buf_view(b);
+    return rc ? rc : buf_status(b, e);
+}
+
+static int copy_calls(talk *t, const json *m, json *to, err *e) {
+    const json *from = json_get(m, "tool_calls"), *copy = json_get(to, "tool_calls");
+    int rc = OK;
+    if (from && from->type == JSON_ARRAY && copy)
+        for (from = from->first, copy = copy->first; from && copy && !rc; from = from->next, copy = copy->next)
+            rc = read_arguments(t, from, (json *)copy, e); /* our own copy */
+    if (!rc && t->o->own_tools) rc = write_as_text(t, to, e);
+    return rc;
 }
 
 static int copy_messages(talk *t, const json *list, err *e) {
@@ -101,6 +180,7 @@ static int copy_messages(talk *t, const json *list, err *e) {
         rc = copy_below(t, &to->node, e);
         for (const json *c = to->node.first; !rc && c; c = c->next)
             if (bytes_is(c->key, "content")) rc = join_parts(t, (json *)c, e); /* our own copy */
+        if (!rc) rc = copy_calls(t, m, &to->node, e);
         if (rc) return rc;
         bytes role = json_string(json_get(m, "role"), "");
         leading = leading && (bytes_is(role, "system") || bytes_is(role, "developer"));
@@ -129,8 +209,9 @@ static void add_variables(talk *t, const json *request) {
     t->generate.boolean = json_bool(json_get(request, "add_generation_prompt"), true) && !t->resume;
     t->bos = text_node("bos_token", piece_or_empty(t->o->tok, sp->bos));
     t->eos = text_node("eos_token", piece_or_empty(t->o->tok, sp->eos));
-    json *ours[] = {&t->list, &t->generate, &t->bos, &t->eos};
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) *link = ours[i], link = &ours[i]->next, t->root.count++;
+    json *ours[] = {&t->list, &t->generate, &t->bos, &t->eos, &t->tools};
+    size_t n = t->tools.type == JSON_ARRAY && !t->o->own_tools ? 5 : 4;
+    for (size_t i = 0; i < n; i++) *link = ours[i], link = &ours[i]->next, t->root.count++;
     for (const json *v = request->first; v; v = v->next) {
         bool skip = false;
         for (size_t i = 0; i < sizeof not_variables / sizeof *not_variables; i++)
@@ -145,11 +226,54 @@ static void add_variables(talk *t, const json *request) {
     *link = NULL;
 }
 
+const json *chat_tools(const json *request) {
+    const json *tools = json_get(request, "tools");
+    if (!tools || tools->type != JSON_ARRAY || !tools->count) return NULL;
+    return bytes_is(json_string(json_get(request, "tool_choice"), ""), "none") ? NULL : tools;
+}
+
+/* For a template without tools: the system message says what there is, and is made where there is none. */
+static int describe_tools(talk *t, err *e) {
+    json *first = &t->messages[0].node, *content = (json *)json_get(first, "content"); /* our own copy */
+    bool has_system = t->messages[0].system && content && content->type == JSON_STRING;
+    buf *b = new_text(t, e);
+    if (!b) return ERR_MEMORY;
+    if (has_system) {
+        buf_bytes(b, content->string);
+        buf_str(b, "\n\n");
+    }
+    int rc = tools_describe(&t->tools, b, e);
+    if (!rc) rc = buf_status(b, e);
+    if (has_system) {
+        content->string = buf_view(b);
+        return rc;
+    }
+    t->system_content = text_node("content", buf_view(b));
+    t->system_role = text_node("role", bytes_str("system"));
+    t->system_role.next = &t->system_content;
+    t->system = (json){.type = JSON_OBJECT, .count = 2, .first = &t->system_role};
+    return rc;
+}
+
+static int copy_tools(talk *t, const json *request, err *e) {
+    const json *tools = chat_tools(request);
+    if (!tools) return OK;
+    t->tools = *tools;
+    int rc = copy_below(t, &t->tools, e);
+    t->tools.key = bytes_str("tools");
+    return rc || !t->o->own_tools ? rc : describe_tools(t, e);
+}
+
 static void talk_close(talk *t) {
     for (string *s = t->strings, *next; s; s = next) {
         next = s->next;
         buf_clear(&s->b);
         mem_free(s);
+    }
+    for (document *d = t->documents, *next; d; d = next) {
+        next = d->next;
+        json_close(d->root);
+        mem_free(d);
     }
     mem_free(t->nodes);
     mem_free(t->messages);
@@ -165,6 +289,7 @@ static int talk_open(talk *t, const chat_options *o, const json *request, err *e
     t->messages = mem_array(list->count, sizeof *t->messages);
     if (!t->nodes || !t->messages) return fail(e, ERR_MEMORY, "no memory for the conversation");
     int rc = copy_messages(t, list, e);
+    if (!rc) rc = copy_tools(t, request, e);
     if (rc) return rc;
     const message *last = &t->messages[t->n - 1];
     t->resume = json_bool(json_get(request, "continue_final_message"), false);
@@ -178,6 +303,11 @@ static int talk_open(talk *t, const chat_options *o, const json *request, err *e
 static int render_from(talk *t, size_t first, buf *text, err *e) {
     const json **link = &t->list.first;
     t->list.count = 0;
+    if (t->system.type == JSON_OBJECT) {
+        *link = &t->system;
+        link = &t->system.next;
+        t->list.count++;
+    }
     for (size_t i = 0; i < t->n; i++) {
         if (i < first && !t->messages[i].system) continue;
         *link = &t->messages[i].node;
@@ -212,6 +342,7 @@ static int encode_from(talk *t, size_t first, ids *out, err *e) {
     buf text = {.max = (size_t)TEMPLATE_BYTES_MAX * 16};
     out->n = 0;
     int rc = render_from(t, first, &text, e);
+    buf_bytes(&text, t->o->tail);
     if (!rc) rc = tok_encode(t->o->tok, buf_view(&text), true, out, e);
     buf_clear(&text);
     return rc;

@@ -145,10 +145,9 @@ static float best_logit(const sampler *s) {
 static double weights(sampler *s) {
     float best = best_logit(s);
     double sum = 0;
-    for (uint32_t i = 0; i < s->n; i++) {
-        s->prob[i] = k_exp(s->c[i].logit - best);
-        sum += (double)s->prob[i];
-    }
+    for (uint32_t i = 0; i < s->n; i++) s->prob[i] = s->c[i].logit - best;
+    exp_all(s->prob, s->n);
+    for (uint32_t i = 0; i < s->n; i++) sum += (double)s->prob[i];
     return sum;
 }
 
@@ -196,6 +195,14 @@ static void penalty_run(sampler *s) {
         c->logit = c->logit > 0 ? c->logit / s->p.repeat_penalty : c->logit * s->p.repeat_penalty;
         c->logit -= s->p.presence_penalty + n * s->p.frequency_penalty;
     }
+}
+
+static bool mask_on(const sampler_params *p) { return p->mask != NULL; }
+static void mask_run(sampler *s) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < s->n; i++) /* candidates are still in the order of ids */
+        if (s->p.mask[i / 32] >> (i % 32) & 1) s->c[n++] = s->c[i];
+    s->n = n;
 }
 
 static bool temperature_on(const sampler_params *p) { return p->temperature != 1; }
@@ -247,9 +254,10 @@ static const struct stage {
     bool (*on)(const sampler_params *p);
     void (*run)(sampler *s);
 } stages[] = {
-    {true, bias_on, bias_run},        {true, penalty_on, penalty_run}, {false, temperature_on, temperature_run},
-    {false, top_k_on, top_k_run},     {false, top_p_on, top_p_run},    {false, min_p_on, min_p_run},
-    {false, typical_on, typical_run},
+    {true, bias_on, bias_run},    {true, penalty_on, penalty_run},
+    {true, mask_on, mask_run},    {false, temperature_on, temperature_run},
+    {false, top_k_on, top_k_run}, {false, top_p_on, top_p_run},
+    {false, min_p_on, min_p_run}, {false, typical_on, typical_run},
 };
 
 static void run_stages(sampler *s, bool adjusts) {
@@ -280,12 +288,14 @@ static int32_t draw(sampler *s) {
     return id;
 }
 
+void sampler_mask(sampler *s, const uint32_t *mask) { s->p.mask = mask; }
+
 int sampler_pick(sampler *s, const float *logits, int32_t *id, err *e) {
     s->n = s->n_vocab;
     for (uint32_t i = 0; i < s->n; i++) s->c[i] = (cand){.id = (int32_t)i, .logit = logits[i]};
     run_stages(s, true);
     int32_t best = argmax(s);
-    if (best < 0) return fail(e, ERR_NUMERIC, "no token is left to choose: logit_bias forbids all of them");
+    if (best < 0) return fail(e, ERR_NUMERIC, "no token is left to choose: logit_bias forbids all that could come");
     if (s->p.temperature == 0 || s->p.top_k == 1) {
         *id = best;
         return OK;

@@ -1,5 +1,6 @@
 /* Choosing the next token. Stages run in the order of the table in sampler.c:
- *   logit bias, repetition penalty (Keskar et al. 2019), presence and frequency penalties (OpenAI's formula),
+ *   logit bias, repetition penalty (Keskar et al. 2019), presence and frequency penalties (OpenAI's formula), the mask
+ * of what may come (grammar.h; the stages before it change tokens one by one, so that it might as well be first),
  * temperature, top-k, top-p (Holtzman et al. 2019), min-p (Nguyen et al. 2024), typical-p (Meister et al. 2022), draw:
  * transformers' order, which Open Assistant's presets were made for. All arithmetic is that of kernels.h and all ties
  * go to the lower id, so the same seed gives the same tokens on every build, for any number of threads. */
@@ -26,6 +27,7 @@ typedef struct sampler_params {
     uint64_t seed;
     const sampler_bias *bias; /* [n_bias], copied */
     size_t n_bias;
+    const uint32_t *mask; /* NULL: any token may come; else those whose bit id % 32 of mask[id / 32] is set; borrowed */
 } sampler_params;
 
 /* Everything off and greedy. */
@@ -39,6 +41,8 @@ int sampler_open(sampler **out, const sampler_params *p, uint32_t n_vocab, err *
 void sampler_close(sampler *s);
 /* The tokens so far, oldest first, which the penalties look at. */
 int sampler_accept(sampler *s, int32_t id, err *e);
+/* The mask of the next choices, in place of the one before. */
+void sampler_mask(sampler *s, const uint32_t *mask);
 /* Chooses a token for logits[n_vocab] (all finite); does not accept it. ERR_NUMERIC where no token is left to choose.
  */
 int sampler_pick(sampler *s, const float *logits, int32_t *id, err *e);

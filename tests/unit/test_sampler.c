@@ -166,6 +166,27 @@ TEST(bias_forces_and_forbids) {
     CHECK_INT(count[1], 0);
 }
 
+TEST(a_mask_leaves_what_it_allows) {
+    const uint32_t mask[1] = {1 << 2 | 1 << 5 | 1 << 6};
+    float logits[N];
+    int count[N];
+    sampler_params p = sampler_defaults();
+    logits_of(logits);
+    p.mask = mask;
+    CHECK_INT(greedy(&p, logits, NULL, 0), 5);
+    sampler_bias bias[] = {{6, 50}, {1, 90}};
+    p.bias = bias;
+    p.n_bias = 2;
+    CHECK_INT(greedy(&p, logits, NULL, 0), 6); /* what is not allowed cannot be forced */
+    p = warm();
+    p.mask = mask;
+    draw(&p, count);
+    CHECK_INT(count[2] + count[5] + count[6], DRAWS);
+    CHECK(count[2] && count[5] && count[6]);
+    p.top_k = 1; /* the best of those that are allowed */
+    check_support(&p, 1 << 5);
+}
+
 TEST(forbidding_everything_is_an_error) {
     sampler_bias bias[N];
     float logits[N];
@@ -252,6 +273,7 @@ int main(void) {
     RUN(greedy_takes_the_best_and_the_lower_id);
     RUN(penalties_move_the_choice);
     RUN(bias_forces_and_forbids);
+    RUN(a_mask_leaves_what_it_allows);
     RUN(forbidding_everything_is_an_error);
     RUN(one_seed_one_sequence);
     RUN(parameters_out_of_range_are_named);

@@ -1,10 +1,11 @@
-"""Writes smollm2.json and tiny.json: what transformers computes in float32 on the dequantised weights of GGUF files.
+"""Writes smollm2.json, embeddings.json and tiny.json: what transformers computes in float32 on the dequantised weights of GGUF files.
 
-    python make.py MODEL.gguf [smollm2|tiny]     (packages: requirements.txt; node for the tiny models)
+    python make.py MODEL.gguf [smollm2|embeddings|tiny]     (packages: requirements.txt; node for the tiny models)
 
 What is in the files and how it is defined: README.md.
 """
 
+import base64
 import hashlib
 import json
 import pathlib
@@ -66,6 +67,21 @@ def make_smollm2(path):
     write(HERE / "smollm2.json", head, rows)
 
 
+def vector(v):
+    """Of unit length, as base64 of float32, little-endian."""
+    return base64.b64encode((v / v.norm()).numpy().astype("<f4").tobytes()).decode()
+
+
+def make_embeddings(path):
+    model, f = ref.load([path])
+    tok = ref.tokenizer_of(f)
+    rows = []
+    for name, text in json.loads((HERE / "prompts.json").read_text()).items():
+        s = ref.states(model, encode(f, tok, text))
+        rows.append({"name": name, "tokens": len(s), "mean": vector(s.mean(0)), "last": vector(s[-1])})
+    write(HERE / "embeddings.json", {"model": "smollm2-135m-instruct", "sha256": digest(path)}, rows)
+
+
 def make_tiny():
     rows = []
     with tempfile.TemporaryDirectory() as tmp:
@@ -82,8 +98,10 @@ def make_tiny():
 
 if __name__ == "__main__":
     torch.set_num_threads(2)
-    what = sys.argv[2:] or ["smollm2", "tiny"]
+    what = sys.argv[2:] or ["smollm2", "embeddings", "tiny"]
     if "smollm2" in what:
         make_smollm2(pathlib.Path(sys.argv[1]))
+    if "embeddings" in what:
+        make_embeddings(pathlib.Path(sys.argv[1]))
     if "tiny" in what:
         make_tiny()

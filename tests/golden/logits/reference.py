@@ -145,6 +145,12 @@ def greedy(model, ids, n, stops):
     return out, lead, False
 
 
+@torch.no_grad()
+def states(model, ids):
+    """[len(ids), width] float64 final states, behind the last norm."""
+    return model.model(torch.tensor([ids])).last_hidden_state[0].double()
+
+
 def perplexity(model, ids):
     """exp of the mean negative log-probability of ids[1:], each given all before it, in one window."""
     lp = logprobs(model, ids)[:-1]

@@ -1,0 +1,96 @@
+/* Reading JSON Schema: what its files share. A schema is read as a conjunction: the parts that a value must satisfy all
+ * at once ($ref and allOf only add parts), each conjunction one rule. Rules are made one after the other, from a list
+ * that grows as they name others, so that recursive schemas end and nothing recurses here. */
+#ifndef INFER_SCHEMA_IMPL_H
+#define INFER_SCHEMA_IMPL_H
+
+#include "infer/grammar_impl.h"
+
+enum { SCHEMA_PARTS_MAX = 48, SCHEMA_NAMES_MAX = 2048 };
+
+enum schema_done { DONE_ANY_OF = 1, DONE_ONE_OF = 2 };
+typedef struct part {
+    const json *node;
+    uint32_t done; /* enum schema_done: keywords that are taken care of */
+} part;
+
+typedef struct conj {
+    part part[SCHEMA_PARTS_MAX];
+    uint32_t n;
+    bool never; /* the schema false is among them */
+} conj;
+
+typedef struct schema_rule {
+    uint32_t first, n, rule; /* parts */
+    uint64_t key;            /* the same for the same parts in another order */
+    bool never;
+} schema_rule;
+
+/* Two branches of a oneOf that must not hold at once. */
+typedef struct schema_pair {
+    const json *node;
+    uint32_t rule, i, k;
+} schema_pair;
+
+typedef struct schema {
+    net *t;
+    const json *root;
+    const bool *present;
+    schema_rule *rules;
+    uint32_t n_rules, cap_rules;
+    part *parts;
+    uint32_t n_parts, cap_parts;
+    schema_pair *pairs;
+    uint32_t n_pairs, cap_pairs;
+    bool nested;            /* there is an $id below the root */
+    int depth;              /* of schema_fits() */
+    uint32_t ws, character; /* rules: a blank or a line break; a character of a string */
+    err *e;
+} schema;
+
+enum schema_type {
+    TYPE_NULL = 1,
+    TYPE_BOOL = 2,
+    TYPE_INTEGER = 4,
+    TYPE_FRACTION = 8, /* a number that is no integer */
+    TYPE_STRING = 16,
+    TYPE_ARRAY = 32,
+    TYPE_OBJECT = 64,
+    TYPE_ALL = 127,
+    TYPE_NUMBER = TYPE_INTEGER | TYPE_FRACTION,
+};
+
+/* Fails, naming keyword and place. */
+int schema_fail(const schema *s, int code, const json *node, const char *keyword, const char *what);
+/* Adds a part and what it refers to; one that is there already adds nothing. ERR_TOO_LONG, or what is wrong with it. */
+int conj_add(schema *s, conj *c, const json *node);
+/* The rule of a conjunction; it is made later. */
+int schema_rule_of(schema *s, const conj *c, uint32_t *rule);
+/* The types that the parts leave. */
+int schema_types(const schema *s, const conj *c, unsigned *types);
+/* Whether a keyword is there, as a whole number that is not negative. */
+int schema_count(const schema *s, const json *node, const char *keyword, uint32_t *out, bool *there);
+
+/* Adds to `a` all texts from..to: of strings, numbers, arrays, objects that satisfy the parts. */
+int schema_strings(schema *s, const conj *c, nfa *a, uint32_t from, uint32_t to);
+int schema_numbers(schema *s, const conj *c, bool fractions, nfa *a, uint32_t from, uint32_t to);
+int schema_arrays(schema *s, const conj *c, nfa *a, uint32_t from, uint32_t to);
+int schema_objects(schema *s, const conj *c, nfa *a, uint32_t from, uint32_t to);
+
+/* Contents of strings, as they stand between the quotes: those that the parts allow. *plain: all are, and *d is not
+ * made. */
+int schema_text(schema *s, const conj *c, dfa *d, bool *plain);
+int schema_pattern(schema *s, const json *node, bytes source, dfa *d); /* JSON Schema's pattern */
+/* Whether a value satisfies a schema; for the values of enum and const. */
+int schema_fits(schema *s, const json *node, const json *value, bool *fits);
+bool schema_same(const json *a, const json *b);
+void schema_quote(buf *b, bytes text); /* as strings are generated, without quotes */
+int schema_write(const schema *s, const json *value, buf *out);
+/* Member of an object; NULL where absent. */
+const json *schema_member(const json *object, bytes key);
+
+/* Small pieces. */
+void put_str(schema *s, nfa *a, const char *text, uint32_t from, uint32_t to);
+void put_ws(schema *s, nfa *a, uint32_t from, uint32_t to); /* or nothing */
+
+#endif
