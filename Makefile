@@ -1,6 +1,7 @@
 # Every build and every check. `make help` lists the targets; make/*.mk hold the rules, one file to a subject.
 #
 # Variables: PORT=8080 (make run), MODEL=name (a file of models/), MARCH=native (the native build's processor),
+#            PIECES=no (weights as whole files, not in pieces of at most 24 MiB),
 #            SETUP=no (name missing packages, install nothing), FOLDERS="base text" (build these folders of src/ only),
 #            T=json (unit tests of this module only), BUILD=build, EMSDK=/path (an official emsdk in place of Debian's).
 
@@ -8,6 +9,7 @@ BUILD ?= build
 PORT  ?= 8080
 MODEL ?= smollm2-135m-instruct
 MARCH ?= native
+PIECES ?= yes
 SETUP ?= yes
 CC    := clang-19
 
@@ -29,8 +31,15 @@ export BUILD MODEL
 ## lint       formatting, eslint, types; tidy: clang-tidy
 ## format     formats every file
 ## layers     who includes whom, against src/LAYERS
-## bench      beside wllama in Chromium and llama.cpp natively, ROUNDS=5: medians and ratios, also in build/bench.json
+## bench      beside wllama in Chromium and llama.cpp natively, ROUNDS=5 ONLY=regex: medians and ratios, also in build/bench.json
 ## bench-kernels  the kernels alone, TYPES="Q4_1 Q8_0"
+## docs       build/site/docs: the reference of oa.js, from its types
+## examples   build/site/examples: pages that use oa.js, in plain HTML, a worker, React, the AI SDK, the package openai
+## dist       build/dist/open-assistant-VERSION.tgz: the package for npm and bundlers, with types and all that is built
+## bench-grammar  what a grammar's mask costs a token
+## bench-drafts   what several answers at once cost beside one
+## bench-view  how soon a first visit can be used on a slow device
+## screenshots  every view at 375 and 1280 px, light and dark, from left to right and back, to build/screenshots; ONLY=name for some
 ## sizes      sizes of what is built, plain and compressed
 ## fuzz       every parser of bytes from outside, FUZZ_TIME=60 seconds each
 ## check      test, and the long ones

@@ -16,6 +16,9 @@ groups_site  := page model
 groups_page  := page
 groups_cores := page
 groups_sizes := page
+groups_examples := page
+groups_docs := page
+groups_dist := page model
 groups_weights := model node
 groups_native := native
 groups_wasi  := wasi
@@ -34,6 +37,7 @@ groups_layers := node
 groups_tools := node model
 groups_bench := page model native browsers
 groups_bench-kernels := native
+groups_bench-grammar := native model
 GROUPS_ALL   := native san wasi unit page model lint browsers
 GROUPS_WANTED := $(sort $(foreach g,$(MAKECMDGOALS),$(if $(groups_$(g)),$(groups_$(g)),$(GROUPS_ALL))))
 
@@ -87,11 +91,24 @@ $(BUILD)/native-fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/native-fuzz/core.a $(B
 -include $(FUZZERS:%=%.d)
 
 # ---- The programs and the page ----
-golden: native wasi weights $(BUILD)/native-san/oa
-	@node tests/tools/node_test.mjs $(wildcard tests/native/*.test.mjs tests/golden/*/*.test.mjs)
+golden: native wasi weights $(BUILD)/native-san/oa $(BUILD)/native/grammar_sample $(BUILD)/json-schema/.fetched
+	@node tests/tools/node_test.mjs --jobs=2 $(wildcard tests/native/*.test.mjs tests/golden/*/*.test.mjs)
 
-web: site native
-	@node tests/tools/node_test.mjs $(or $(T:%=tests/web/%.test.mjs),$(sort $(wildcard tests/web/*.test.mjs)))
+# Texts drawn from grammars, for the tests that check them with other programs.
+$(BUILD)/native/grammar_sample: tests/native/grammar_sample.c $(BUILD)/native/unit/tiny.o $(BUILD)/native/core.a
+	@echo "$@"
+	@$(compile_native) $(CFLAGS) -Itests -Itests/unit $^ -lm -o $@
+
+$(BUILD)/json-schema/.fetched: tests/tools/json_schema.txt | setup
+	@echo "$(@D)"
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@python3 -m pip --disable-pip-version-check download -q --no-deps --no-binary jsonschema --require-hashes -r $< -d $(@D)
+	@tar -xzf $(@D)/*.tar.gz -C $(@D) --strip-components=1
+	@rm $(@D)/*.tar.gz
+	@touch $@
+
+web: site native examples docs dist
+	@node tests/tools/node_test.mjs --jobs=2 $(or $(T:%=tests/web/%.test.mjs),$(sort $(wildcard tests/web/*.test.mjs)))
 
 # ---- Reading the source ----
 C_FILES := $(shell find src tests -name '*.[ch]' 2>/dev/null)

@@ -27,12 +27,32 @@ static const struct flag {
     {"--presence-penalty", KIND_NUMBER, offsetof(options, presence_penalty),
      "X      subtracted from the logit of every token that occurred"},
     {"--frequency-penalty", KIND_NUMBER, offsetof(options, frequency_penalty), "X      the same for each occurrence"},
-    {"--seed", KIND_NUMBER, offsetof(options, seed), "S      same seed, same answer"},
+    {"--seed", KIND_NUMBER, offsetof(options, seed), "S      same seed, same answer (data: same ids)"},
     {"--stop", KIND_STOP, 0, "TEXT   end where TEXT would appear; may be repeated"},
+    {"--json-schema", KIND_TEXT, offsetof(options, json_schema),
+     "SCHEMA the answer is JSON that this JSON Schema allows: a file, or the schema itself"},
+    {"--regex", KIND_TEXT, offsetof(options, regex), "REGEX  the whole answer matches this regular expression"},
+    {"--grammar", KIND_TEXT, offsetof(options, grammar),
+     "GBNF   the answer is of this grammar: a file, or the rules themselves"},
+    {"--no-speculate", KIND_SWITCH, offsetof(options, no_speculate),
+     "compute every token by itself: the same answer, slower where it repeats what was said"},
     {"--top", KIND_NUMBER, offsetof(options, top), "K      how many to list (20)"},
+    {"--pooling", KIND_TEXT, offsetof(options, pooling), "HOW    mean (default) of the tokens' final states, or last"},
+    {"--port", KIND_NUMBER, offsetof(options, port), "N      where it listens (8081); 0 is any that is free"},
+    {"--cors", KIND_TEXT, offsetof(options, cors), "ORIGIN pages from there may ask; * is any (default: none)"},
     {"-t", KIND_NUMBER, offsetof(options, threads), "N      threads (default: one a processor, at most 8)"},
     {"-c", KIND_NUMBER, offsetof(options, context), "N      context in tokens (default: the model's, at most 4096)"},
     {"--exact", KIND_SWITCH, offsetof(options, exact), "float activations: slower, for comparison with references"},
+    {"-o", KIND_TEXT, offsetof(options, out),
+     "FILE   where it is written, packed where the name ends in .gz (default: standard output)"},
+    {"--form", KIND_TEXT, offsetof(options, form), "FORM   trees (default), messages, threads, sft, preference, kto"},
+    {"--from", KIND_TEXT, offsetof(options, from),
+     "WHAT   alpaca, dolly, squad, nq, sharegpt, hh-rlhf, prompts, oasst (default: by the keys)"},
+    {"--memory", KIND_NUMBER, offsetof(options, memory), "MB     of text at most (1024)"},
+    {"--skip-bad", KIND_SWITCH, offsetof(options, skip_bad),
+     "leave out lines that are wrong, and replies to messages that are not there"},
+    {"--anonymize", KIND_SWITCH, offsetof(options, anonymize), "ids become digests of themselves and the seed"},
+    {"--deleted", KIND_SWITCH, offsetof(options, deleted), "rows for trainers of deleted messages, too"},
     {"--special", KIND_SWITCH, offsetof(options, special),
      "read the texts of special tokens as such, and add BOS where the model wants it"},
     {"--json", KIND_SWITCH, offsetof(options, json), "one JSON object on one line"},
@@ -75,15 +95,17 @@ static const struct flag *find(const verb *v, const char *name) {
     return NULL;
 }
 
-static int operand(options *o, const verb *v, const char *arg) {
+static int operand(options *o, const verb *v, char *arg) {
     if (!o->model) o->model = arg;
-    else if (!o->file && strstr(v->operands, "FILE")) o->file = arg;
+    else if (!o->file && strstr(v->operands, " FILE")) o->file = arg;
+    else if (strstr(v->operands, "TEXT") || strstr(v->operands, "FILES")) o->texts[o->n_texts++] = arg;
     else return misuse(v, "one operand too many:", arg);
     return EXIT_OK;
 }
 
 int args_read(options *o, const verb *v, int argc, char **argv) {
     bool only_operands = false;
+    o->texts = argv; /* there are fewer of them than of arguments that were read */
     for (int i = 0; i < argc; i++) {
         int rc = EXIT_OK;
         if (only_operands || argv[i][0] != '-' || !argv[i][1]) {
@@ -100,7 +122,7 @@ int args_read(options *o, const verb *v, int argc, char **argv) {
         if (rc) return rc;
     }
     if (!o->model) return misuse(v, "an operand is missing:", v->operands);
-    if (strstr(v->operands, "FILE") && !o->file) return misuse(v, "an operand is missing:", v->operands);
+    if (strstr(v->operands, " FILE") && !o->file) return misuse(v, "an operand is missing:", v->operands);
     return EXIT_OK;
 }
 
@@ -112,6 +134,6 @@ void args_help(const verb *v) {
         return;
     }
     printf("oa VERB MODEL [flags]: an assistant in a GGUF file\n\n");
-    for (v = verbs; v->name; v++) printf("  %-11s %-11s %s\n", v->name, v->operands, v->help);
+    for (v = verbs; v->name; v++) printf("  %-11s %-15s %s\n", v->name, v->operands, v->help);
     printf("\n`oa VERB --help` lists a verb's flags. Exit status: 0 done, 1 failed, 2 misuse.\n");
 }

@@ -14,19 +14,23 @@ enum { CLI_STOPS_MAX = 16 };
 /* Every flag of every verb; a verb says in its row which ones it takes. */
 typedef struct options {
     const char *model, *file; /* positional */
+    char **texts;             /* those of "TEXT...", in the room of argv */
+    int n_texts;
     const char *prompt, *system;
+    const char *json_schema, *regex, *grammar;
     const char *stop[CLI_STOPS_MAX];
     int n_stops;
     const char *max_tokens, *temp, *top_k, *top_p, *min_p, *typical_p, *repeat_penalty, *presence_penalty,
         *frequency_penalty, *seed;
-    const char *threads, *context, *top, *n_prompt;
-    bool json, exact, special;
+    const char *threads, *context, *top, *n_prompt, *pooling, *port, *cors;
+    const char *out, *form, *from, *memory;
+    bool json, exact, special, no_speculate, skip_bad, anonymize, deleted;
 } options;
 
 typedef struct verb {
     const char *name;
     const char *takes;    /* long names of its flags, between spaces */
-    const char *operands; /* "MODEL" or "MODEL FILE" */
+    const char *operands; /* "MODEL", "MODEL FILE", "MODEL [TEXT...]" or "WHAT [FILES...]" */
     const char *help;
     int (*run)(const options *o);
 } verb;
@@ -69,6 +73,9 @@ int verb_complete(const options *o);
 int verb_tokenize(const options *o);
 int verb_logits(const options *o);
 int verb_perplexity(const options *o);
+int verb_embed(const options *o);
+int verb_data(const options *o);
+int verb_serve(const options *o);
 int verb_bench(const options *o);
 int verb_info(const options *o);
 

@@ -26,6 +26,34 @@ static void member(text *t, const char *name, const char *value) {
     text_str(t, s);
 }
 
+/* A source that is a file's name, or stands there itself; NULL when it printed why not. *owned is to be freed. */
+static const char *source_text(const char *given, bool itself, size_t *n, char **owned) {
+    *owned = NULL;
+    if (!itself) return *owned = load_text(given, n);
+    *n = strlen(given);
+    return given;
+}
+
+/* What the answer must be, as a member. */
+static int constraint(text *t, const options *o, oa *core) {
+    const char *given = o->json_schema ? o->json_schema : o->grammar ? o->grammar : o->regex;
+    char *owned;
+    size_t n;
+    if (!given) return EXIT_OK;
+    if (!!o->json_schema + !!o->grammar + !!o->regex > 1)
+        return fail_line("--json-schema, --regex and --grammar exclude each other; give one of them");
+    bool itself = o->json_schema ? *given == '{' : o->regex || strstr(given, "::=");
+    const char *source = source_text(given, itself, &n, &owned);
+    if (!source) return EXIT_FAILED;
+    text_str(t, o->json_schema ? ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":"
+                : o->grammar   ? ",\"response_format\":{\"type\":\"grammar\",\"grammar\":"
+                               : ",\"response_format\":{\"type\":\"regex\",\"regex\":");
+    text_json(t, core, source, n);
+    text_str(t, o->json_schema ? "}}" : "}");
+    text_free(owned);
+    return EXIT_OK;
+}
+
 /* Sampling flags as members; without --seed a chat differs every time. */
 static void sampling(text *t, const options *o, oa *core, const char *temp) {
     char seed[32];
@@ -40,6 +68,7 @@ static void sampling(text *t, const options *o, oa *core, const char *temp) {
     member(t, "presence_penalty", o->presence_penalty);
     member(t, "frequency_penalty", o->frequency_penalty);
     member(t, "seed", o->seed ? o->seed : seed);
+    if (o->no_speculate) text_str(t, ",\"speculate\":false");
     text_str(t, ",\"stop\":[");
     for (int i = 0; i < o->n_stops; i++) {
         if (i) text_str(t, ",");
@@ -95,8 +124,9 @@ int verb_complete(const options *o) {
         text t = {0};
         text_str(&t, "{\"prompt\":");
         text_json(&t, core, prompt, n);
+        rc = constraint(&t, o, core);
         sampling(&t, o, core, "0");
-        rc = oa_begin(core, t.ptr, t.n) ? fail_core(core) : answer(core, o, NULL);
+        if (!rc) rc = oa_begin(core, t.ptr, t.n) ? fail_core(core) : answer(core, o, NULL);
         free(t.ptr);
     }
     oa_free(core);
@@ -120,8 +150,9 @@ static int turn(oa *core, const options *o, text *talk, const char *s, size_t n)
     text_str(&t, "{\"messages\":[");
     text_add(&t, talk->ptr, talk->n);
     text_str(&t, "]");
+    int rc = constraint(&t, o, core);
     sampling(&t, o, core, "0.7");
-    int rc = oa_begin(core, t.ptr, t.n) ? fail_core(core) : EXIT_OK;
+    if (!rc && oa_begin(core, t.ptr, t.n)) rc = fail_core(core);
     if (!rc && json_field(core, "dropped_messages") > 0)
         fprintf(stderr, "(the context is full: the oldest %.0f messages are left out)\n",
                 json_field(core, "dropped_messages"));

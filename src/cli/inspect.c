@@ -1,4 +1,4 @@
-/* tokenize, logits, perplexity, bench, info. */
+/* tokenize, logits, perplexity, embed, bench, info. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +62,53 @@ int verb_perplexity(const options *o) {
     }
     oa_free(core);
     text_free(input);
+    return rc;
+}
+
+static int embed_text(oa *core, const options *o, const char *given, size_t n) {
+    text t = {0};
+    int event = 0;
+    text_str(&t, "{\"embed\":");
+    text_json(&t, core, o->pooling ? o->pooling : "mean", strlen(o->pooling ? o->pooling : "mean"));
+    text_str(&t, ",\"prompt\":");
+    text_json(&t, core, given, n);
+    text_str(&t, "}");
+    int rc = oa_begin(core, t.ptr, t.n);
+    free(t.ptr);
+    while (!rc && event != OA_DONE) rc = oa_step(core, &event);
+    if (rc) return fail_core(core);
+    const char *from = strchr((const char *)oa_result(core), '['), *to = strchr(from, ']');
+    for (const char *c = from + !o->json; c < to + o->json; c++) putchar(*c == ',' && !o->json ? ' ' : *c);
+    putchar('\n');
+    return EXIT_OK;
+}
+
+static int embed_lines(oa *core, const options *o) {
+    size_t n;
+    char *input = load_text("-", &n);
+    int rc = input ? EXIT_OK : EXIT_FAILED;
+    for (size_t at = 0, line = 1; !rc && at < n; line++) {
+        const char *end = memchr(input + at, '\n', n - at);
+        size_t len = (end ? (size_t)(end - input) : n) - at;
+        size_t shown = len && input[at + len - 1] == '\r' ? len - 1 : len;
+        rc = shown ? embed_text(core, o, input + at, shown)
+                   : fail_line("line %zu is empty: there is nothing to embed", line);
+        at += len + 1;
+    }
+    text_free(input);
+    return rc;
+}
+
+int verb_embed(const options *o) {
+    oa *core = load_model(o);
+    int rc = core ? EXIT_OK : EXIT_FAILED;
+    if (!rc && !o->n_texts) rc = embed_lines(core, o);
+    for (int i = 0; !rc && i < o->n_texts; i++) {
+        if (!strcmp(o->texts[i], "-")) rc = embed_lines(core, o);
+        else if (*o->texts[i]) rc = embed_text(core, o, o->texts[i], strlen(o->texts[i]));
+        else rc = fail_line("TEXT %d is empty: there is nothing to embed", i + 1);
+    }
+    oa_free(core);
     return rc;
 }
 

@@ -6,7 +6,7 @@
 
 #define SAMPLING                                                                                                       \
     " -n --temp --top-k --top-p --min-p --typical-p --repeat-penalty --presence-penalty --frequency-penalty --seed "   \
-    "--stop "
+    "--stop --json-schema --regex --grammar --no-speculate "
 #define RUNNING " -t -c --exact --json "
 
 const verb verbs[] = {
@@ -17,6 +17,11 @@ const verb verbs[] = {
     {"logits", " -p --top" RUNNING, "MODEL", "most likely next tokens after -p TEXT, with log-probabilities",
      verb_logits},
     {"perplexity", RUNNING, "MODEL FILE", "how well the model predicts a text", verb_perplexity},
+    {"embed", " --pooling" RUNNING, "MODEL [TEXT...]",
+     "each TEXT as a vector of unit length; - or none: each line of standard input", verb_embed},
+    {"serve", " --port --cors -t -c --exact ", "MODEL", "OpenAI's API on 127.0.0.1", verb_serve},
+    {"data", " -o --form --from --skip-bad --anonymize --seed --deleted --memory --json ", "WHAT [FILES...]",
+     "import, export, merge, stats or validate: conversations and ratings in JSON lines", verb_data},
     {"bench", " -p -n" RUNNING, "MODEL", "speed: -p prompt tokens (256), -n generated ones (64)", verb_bench},
     {"info", " -t -c --json ", "MODEL", "what a model is", verb_info},
     {NULL, NULL, NULL, NULL, NULL},

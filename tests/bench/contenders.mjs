@@ -1,7 +1,7 @@
 // Who is measured, and how: each contender is { name, threads, measure() } with {load_ms, prefill_tps, decode_tps} as its result.
 import { execFile } from 'node:child_process';
-import { createReadStream, existsSync, readFileSync, readdirSync } from 'node:fs';
-import { extname, join, resolve } from 'node:path';
+import { createReadStream, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { basename, extname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { serve } from '../tools/serve.mjs';
@@ -22,14 +22,18 @@ const NO_VNNI = ['--js-flags=--no-enable-avx-vnni'];
 /** The rival's page, beside its modules and the models. */
 const PAGE = '<!doctype html><html lang="en"><title>wllama</title><script type="module" src="wllama.js"></script>';
 
-/** Answers what our site does not have: the rival's page and modules. */
-function rival(modules) {
+/** Answers what our site does not have: the rival's page and modules, and models that are made for this comparison. */
+function rival(modules, weights) {
   const types = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
   return (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
     const file = path === '/wllama.js' ? join(HERE, 'wllama_page.mjs') : join(modules, path.replace('/modules/', ''));
     const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
-    if (path === '/wllama.html') response.writeHead(200, { ...headers, 'Content-Type': 'text/html' }).end(PAGE);
+    const whole = weights.find((each) => path === `/${basename(each)}`);
+    if (whole) {
+      response.writeHead(200, { ...headers, 'Content-Length': statSync(whole).size });
+      createReadStream(whole).pipe(response);
+    } else if (path === '/wllama.html') response.writeHead(200, { ...headers, 'Content-Type': 'text/html' }).end(PAGE);
     else if (path === '/wllama.js' || path.startsWith('/modules/')) {
       if (!existsSync(file)) return response.writeHead(404).end();
       response.writeHead(200, { ...headers, 'Content-Type': types[extname(file)] ?? 'text/plain' });
@@ -63,15 +67,17 @@ function descends(pid, from) {
 
 export class Field {
   /**
-   * @param {{ build: string, modules: string, model: { id: string, file: string } }} options modules: where the rivals are installed
+   * @param {{ build: string, modules: string, model: { id: string, file: string, q4_0: string } }} options modules: where the rivals are
+   *     installed; q4_0: the same model in that type, a file of build/bench
    */
   constructor({ build, modules, model }) {
     Object.assign(this, { build, modules, model, browsers: new Map() });
     this.file = resolve(build, 'models', model.file);
+    this.q4_0 = resolve(build, 'bench', model.q4_0);
   }
 
   async open() {
-    this.site = await serve(join(this.build, 'site'), { intercept: rival(this.modules) });
+    this.site = await serve(join(this.build, 'site'), { intercept: rival(this.modules, [this.q4_0, this.file]) });
   }
 
   async close() {
@@ -86,14 +92,14 @@ export class Field {
     return this.browsers.get(key);
   }
 
-  /** Our page, in Chromium. */
-  async tab({ variant, threads, flags }) {
+  /** Our page, in Chromium. model: an id, or an address. */
+  async tab({ variant, threads, flags, model = this.model.id }) {
     const context = await (await this.browser(flags)).newContext();
     const page = await context.newPage();
     await page.goto(`${this.site.url}bench.html`);
     await page.waitForFunction(() => globalThis.bench);
     const options = {
-      model: this.model.id,
+      model,
       variant: threads > 1 ? `${variant}-mt` : variant,
       threads,
       nPrompt: N_PROMPT,
@@ -130,9 +136,9 @@ export class Field {
     return JSON.parse((await run(join(this.build, 'native/oa'), args, { timeout: 300_000 })).stdout);
   }
 
+  /** Where the rivals find the model as one file: the site may have it in pieces. */
   modelPath() {
-    const { models } = JSON.parse(readFileSync(join(this.build, 'site/models.json'), 'utf8'));
-    return models.find((m) => m.id === this.model.id).files[0].url;
+    return `/${basename(this.file)}`;
   }
 
   /**
@@ -159,8 +165,8 @@ export class Field {
     return { first_token_ms, peak_mb };
   }
 
-  /** Every contender for speed, in the order in which a round asks them. */
-  contenders({ prompt }) {
+  /** Every contender for speed whose name and threads, as 'wllama 2', `only` finds, in the order in which a round asks them. */
+  contenders({ prompt, only }) {
     const kinds = {
       'tab, relaxed SIMD': (threads) => this.tab({ threads, variant: 'relaxed' }),
       'llama.cpp': (threads) => this.llama({ threads }),
@@ -168,10 +174,12 @@ export class Field {
       'tab, simd128': (threads) => this.tab({ threads, variant: 'simd' }),
       'tab, no AVX-VNNI': (threads) => this.tab({ threads, variant: 'relaxed', flags: NO_VNNI }),
       'oa, native': (threads) => this.native({ threads }),
+      'tab, Q4_0': (threads) => this.tab({ threads, variant: 'relaxed', model: basename(this.q4_0) }),
+      'llama.cpp, Q4_0': (threads) => this.llama({ threads, file: this.q4_0 }),
     };
-    return Object.entries(kinds).flatMap(([name, measure]) =>
-      [1, 2].map((threads) => ({ name, threads, measure: () => measure(threads) })),
-    );
+    return Object.entries(kinds)
+      .flatMap(([name, measure]) => [1, 2].map((threads) => ({ name, threads, measure: () => measure(threads) })))
+      .filter(({ name, threads }) => only.test(`${name} ${threads}`));
   }
 }
 

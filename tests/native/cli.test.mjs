@@ -200,3 +200,44 @@ test('NUL bytes, emoji and bytes that are not UTF-8 are text like any other', ()
     assert.ok(JSON.parse(ids.stdout).length > 0);
   }
 });
+
+test('an answer keeps to a schema, an expression or a grammar', () => {
+  const schema =
+    '{"type":"object","properties":{"city":{"enum":["Paris","Rome"]}},"required":["city"],"additionalProperties":false}';
+  const saved = path.join(folder, 'schema.json');
+  const rules = path.join(folder, 'list.gbnf');
+  fs.writeFileSync(saved, schema);
+  fs.writeFileSync(rules, 'root ::= ("- " [a-z ]{1,20} "\n"){3}\n');
+  const ask = (...args) =>
+    json(oa('chat', MODEL, '-p', 'Where is the Eiffel Tower?', '--temp', '1', '--seed', '1', '--json', ...args));
+  for (const given of [schema, saved]) {
+    const { text, finish_reason } = ask('--json-schema', given);
+    assert.ok(['Paris', 'Rome'].includes(JSON.parse(text).city), text);
+    assert.equal(finish_reason, 'stop');
+  }
+  assert.match(ask('--grammar', rules).text, /^(- [a-z ]{1,20}\n){3}$/);
+  assert.match(ask('--regex', '[0-9]{3}-[0-9]{4}').text, /^\d{3}-\d{4}$/);
+  assert.equal(ask('--regex', '[a-z]{40}', '-n', '3').finish_reason, 'length');
+  refused(oa('chat', MODEL, '-p', 'x', '--json-schema', '{"not":{}}'), /#: not: not supported/);
+  refused(oa('chat', MODEL, '-p', 'x', '--grammar', path.join(folder, 'absent')), /absent/);
+  refused(oa('chat', MODEL, '-p', 'x', '--regex', 'a', '--grammar', 'root ::= "a"'), /exclude each other/);
+});
+
+test('the same constrained answer natively and under WASI', () => {
+  const args = [
+    'complete',
+    MODEL,
+    '-p',
+    'A recipe:',
+    '--temp',
+    '1.5',
+    '--seed',
+    '3',
+    '-n',
+    '40',
+    '--json',
+    '--json-schema',
+    '{"type":"object"}',
+  ];
+  assert.deepEqual(json(wasi(...args)).ids, json(oa(...args)).ids);
+});

@@ -30,6 +30,10 @@ need_packages() {
         need /usr/include/simde/wasm/simd128.h libsimde-dev
         need $LLVM/bin/llvm-ar llvm-19
     fi
+    if has native || has san || has lint; then
+        need /usr/include/microhttpd.h libmicrohttpd-dev
+        need /usr/include/zlib.h zlib1g-dev
+    fi
     if has san || has unit; then need $LLVM/lib/clang/19/lib/linux/libclang_rt.asan-"$(uname -m)".a libclang-rt-19-dev; fi
     if has wasi || has unit || has lint; then
         need $LLVM/bin/wasm-ld lld-19
