@@ -16,6 +16,17 @@ const rules = {
   'prefer-const': 'error',
 };
 
+/** Properties that make elements of a text. */
+const HTML_SINKS = [
+  'innerHTML',
+  'outerHTML',
+  'insertAdjacentHTML',
+  'createContextualFragment',
+  'setHTMLUnsafe',
+  'parseHTMLUnsafe',
+  'srcdoc',
+];
+
 export default [
   { ignores: ['build/', 'node_modules/'] },
   js.configs.recommended,
@@ -28,15 +39,26 @@ export default [
       // Text of models and files enters the page as text.
       'no-restricted-properties': [
         'error',
-        ...['innerHTML', 'outerHTML', 'insertAdjacentHTML'].map((property) => ({
+        ...HTML_SINKS.map((property) => ({ property, message: 'append text or elements' })),
+        ...['write', 'writeln'].map((property) => ({
+          object: 'document',
           property,
           message: 'append text or elements',
         })),
       ],
+      'no-restricted-globals': ['error', { name: 'DOMParser', message: 'append text or elements' }],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [{ regex: '^lit/directives/unsafe-|^lit/static-html', message: 'templates escape by themselves' }],
+        },
+      ],
+      'no-script-url': 'error',
     },
   },
-  { files: ['web/ui/styles/**'], rules: { 'max-lines': 'off' } }, // CSS
+  { files: ['web/ui/styles/**', 'web/ui/text/**'], rules: { 'max-lines': 'off' } }, // CSS; words
   { files: ['web/app/sw.js'], languageOptions: { globals: globals.serviceworker } },
+  { files: ['examples/**/*.js'], languageOptions: { globals: { ...globals.browser, ...globals.worker } }, rules },
   {
     files: ['tests/**/*.mjs', '*.mjs'],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },

@@ -97,3 +97,54 @@ export function byteCharacters() {
   }
   return out;
 }
+
+const LAYOUT = { 0: [1, 4], 3: [32, 20], 8: [32, 34] }; // of F32, Q4_1, Q8_0: values in a block, its bytes
+
+/** What a file holds, in the form in which gguf() writes it. Only what such files use is read. */
+export function readGguf(file) {
+  let at = 8;
+  const take = (n) => (at += n) - n;
+  const u32 = () => file.readUInt32LE(take(4));
+  const u64 = () => Number(file.readBigUInt64LE(take(8)));
+  const text = () => {
+    const n = u64();
+    return file.toString('utf8', take(n), at);
+  };
+  const readers = {
+    [U16]: () => file.readUInt16LE(take(2)),
+    [U32]: u32,
+    [I32]: () => file.readInt32LE(take(4)),
+    [F32]: () => file.readFloatLE(take(4)),
+    [BOOL]: () => file[take(1)],
+    [STRING]: text,
+    [ARRAY]: () => {
+      const [type, n] = [u32(), u64()];
+      return [type, Array.from({ length: n }, () => readers[type]())];
+    },
+  };
+  const [nTensors, nKeys] = [u64(), u64()];
+  const keys = Array.from({ length: nKeys }, () => {
+    const [key, type] = [text(), u32()];
+    return [key, type, readers[type]()];
+  });
+  const align = keys.find(([key]) => key === 'general.alignment')?.[2] ?? 32;
+  const tensors = Array.from({ length: nTensors }, () => {
+    const name = text();
+    const dims = Array.from({ length: u32() }, u64);
+    return { name, dims, type: u32(), offset: u64() };
+  });
+  const base = Math.ceil(at / align) * align;
+  for (const t of tensors) {
+    const [values, bytes] = LAYOUT[t.type];
+    const n = (t.dims.reduce((a, b) => a * b, 1) / values) * bytes;
+    t.data = file.subarray(base + t.offset, base + t.offset + n);
+  }
+  return { keys, tensors, align };
+}
+
+/** A float of 16 bits. */
+export function fromHalf(h) {
+  const [e, m] = [(h >> 10) & 31, h & 1023];
+  const a = e ? (1024 + m) * 2 ** (e - 25) : m * 2 ** -24;
+  return h & 0x8000 ? -a : a;
+}

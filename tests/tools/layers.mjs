@@ -74,13 +74,14 @@ function checkImport(granted, packages, file, { text, where }) {
   }
 }
 
-/** The wasm modules export what oa.h declares: one list in two files, kept equal here. */
-function checkExports() {
-  const declared = fs.readFileSync('src/api/oa.h', 'utf8').matchAll(/^[a-z][\w ]*[ *](oa_\w+)\(/gm);
-  const exported = new Set(fs.readFileSync('src/api/exports.txt', 'utf8').split('\n').filter(Boolean));
-  for (const [, name] of declared)
-    if (!exported.delete(name)) wrong.push(`src/api/exports.txt: ${name} of oa.h is missing`);
-  for (const name of exported) wrong.push(`src/api/exports.txt: ${name} is not in oa.h`);
+/** The wasm modules export what the headers declare: one list in two files, kept equal here. `more`: of the C library. */
+function checkExports(header, list, more = []) {
+  if (!fs.existsSync(list)) return;
+  const declared = fs.readFileSync(header, 'utf8').matchAll(/^[a-z][\w ]*[ *](oa_\w+)\(/gm);
+  const exported = new Set(fs.readFileSync(list, 'utf8').split('\n').filter(Boolean));
+  for (const name of [...[...declared].map(([, oa]) => oa), ...more])
+    if (!exported.delete(name)) wrong.push(`${list}: ${name} of ${header} is missing`);
+  for (const name of exported) wrong.push(`${list}: ${name} is not in ${header}`);
 }
 
 const granted = readLayers();
@@ -92,7 +93,8 @@ for (const file of files('src', ['.c', '.h']).concat(files('web', ['.js']))) {
   if (!granted.has(folder)) wrong.push(`${file}: its folder has no line in src/LAYERS`);
 }
 
-if (fs.existsSync('src/api/exports.txt')) checkExports();
+checkExports('src/api/oa.h', 'src/api/exports.txt');
+checkExports('src/api/oa_data.h', 'src/api/exports_data.txt', ['malloc', 'free']);
 
 for (const line of wrong) console.log(line);
 console.log(`${checked} includes and imports read`);

@@ -1,8 +1,12 @@
-// Runs test files of node's own test runner, one at a time, each under a time limit: node tests/tools/node_test.mjs FILE...
-// For each file it prints 'file: N passed, N failed'; a file that crashes, hangs or tests nothing counts as a failure.
+// Runs test files of node's own test runner, each under a time limit: node tests/tools/node_test.mjs [--jobs=N] FILE...
+// N files at a time, one unless told; what a file prints stays together. For each file it prints 'file: N passed, N failed'; a file that crashes,
+// hangs or tests nothing counts as a failure.
 import { spawn } from 'node:child_process';
 
 const LIMIT_S = Number(process.env.TEST_LIMIT_S ?? 420);
+const options = process.argv.slice(2).filter((arg) => arg.startsWith('--jobs='));
+const files = process.argv.slice(2).filter((arg) => !options.includes(arg));
+const jobs = Number(options.at(-1)?.split('=')[1] ?? 1);
 
 /** @returns {Promise<{output: string, status: number | null}>} */
 function run(file) {
@@ -21,23 +25,31 @@ function run(file) {
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
       output += text;
-      process.stdout.write(text);
+      if (jobs === 1) process.stdout.write(text);
     });
-    child.on('close', (status) => done({ output, status }));
+    child.on('close', (status) => {
+      if (jobs > 1) process.stdout.write(output);
+      done({ output, status });
+    });
   });
 }
 
 const count = (output, what) => Number(new RegExp(`^ℹ ${what} (\\d+)$`, 'm').exec(output)?.[1] ?? 0);
 
-let bad = process.argv.length < 3;
-for (const file of process.argv.slice(2)) {
-  const { output, status } = await run(file);
-  const passed = count(output, 'pass');
-  let failed = count(output, 'fail') + count(output, 'cancelled');
-  if (status === 124 || status === 137) console.log(`${file}: no end after ${LIMIT_S} s`);
-  if (!failed && (status !== 0 || !passed)) failed = 1;
-  console.log(`${file}: ${passed} passed, ${failed} failed`);
-  bad ||= failed > 0;
+let bad = files.length === 0;
+
+async function runNext() {
+  for (let file = files.shift(); file; file = files.shift()) {
+    const { output, status } = await run(file);
+    const passed = count(output, 'pass');
+    let failed = count(output, 'fail') + count(output, 'cancelled');
+    if (status === 124 || status === 137) console.log(`${file}: no end after ${LIMIT_S} s`);
+    if (!failed && (status !== 0 || !passed)) failed = 1;
+    console.log(`${file}: ${passed} passed, ${failed} failed`);
+    bad ||= failed > 0;
+  }
 }
-if (process.argv.length < 3) console.log('no test files found');
+
+if (bad) console.log('no test files found');
+await Promise.all(Array.from({ length: jobs }, runNext));
 process.exitCode = bad ? 1 : 0;

@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import zlib from 'node:zlib';
 
-const TYPES = {
+export const TYPES = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.mjs': 'text/javascript; charset=utf-8',
@@ -34,11 +34,14 @@ export const CSP = [
   "img-src 'self' data: blob:",
   "connect-src 'self' https: http://127.0.0.1:* http://localhost:* blob:",
   "manifest-src 'self'",
+  "frame-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "require-trusted-types-for 'script'",
   'trusted-types lit-html oa',
 ].join('; ');
+
+const POLICY = 'Content-Security-Policy';
 
 /** What makes a page cross-origin isolated, so that it may use threads: both ways, and then each by itself, and none. */
 export const ISOLATION = {
@@ -73,7 +76,34 @@ function findFile(root, requestUrl) {
   const file = join(root, normalize(`/${path}`));
   if (!file.startsWith(root + sep)) return null;
   const stat = fs.statSync(file, { throwIfNoEntry: false });
-  return stat?.isFile() ? { file, stat } : null;
+  if (stat?.isFile()) return { file, stat, parts: [{ path: file, size: stat.size }] };
+  return stat ? null : findPieces(file);
+}
+
+/** A file that lies there in pieces (models_json.mjs), as the one that it is: for programs that load weights by their address. */
+function findPieces(file) {
+  const parts = [];
+  let last = null;
+  for (;;) {
+    const path = `${file}.part${String(parts.length + 1).padStart(2, '0')}`;
+    const stat = fs.statSync(path, { throwIfNoEntry: false });
+    if (!stat?.isFile()) break;
+    parts.push({ path, size: stat.size });
+    if (!last || stat.mtimeMs > last.mtimeMs) last = stat;
+  }
+  if (!last) return null;
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  return { file, stat: { size, mtime: last.mtime, mtimeMs: last.mtimeMs }, parts };
+}
+
+/** The bytes from `start` to `end`, both included. */
+async function* read(parts, start, end) {
+  let at = 0; // where the part begins
+  for (const { path, size } of parts) {
+    const [from, to] = [Math.max(0, start - at), Math.min(size - 1, end - at)];
+    if (from <= to) yield* fs.createReadStream(path, { start: from, end: to });
+    at += size;
+  }
 }
 
 /** Compressed copies of what was asked for before, by file, time and method. */
@@ -94,7 +124,7 @@ function packer() {
 
 /** One answer. Ranges and If-Range are about the uncompressed file; what is compressed is sent whole. */
 function answer(request, response, found, headers, pack) {
-  const { file, stat } = found;
+  const { file, stat, parts } = found;
   const tag = createHash('sha1').update(`${stat.size} ${stat.mtimeMs}`).digest('base64url').slice(0, 16);
   const common = {
     ...headers,
@@ -102,6 +132,7 @@ function answer(request, response, found, headers, pack) {
     ETag: `"${tag}"`,
     'Last-Modified': stat.mtime.toUTCString(),
     'Cache-Control': 'no-cache',
+    ...(file.endsWith(`${sep}oa.js`) ? { 'Access-Control-Allow-Origin': '*' } : {}), // others check or import it
     'Accept-Ranges': 'bytes',
     Vary: 'Accept-Encoding',
   };
@@ -120,7 +151,7 @@ function answer(request, response, found, headers, pack) {
   if (range !== 'whole') common['Content-Range'] = `bytes ${start}-${end}/${stat.size}`;
   response.writeHead(range === 'whole' ? 200 : 206, { ...common, 'Content-Length': end - start + 1 });
   if (request.method === 'HEAD' || stat.size === 0) return response.end();
-  return pipeline(fs.createReadStream(file, { start, end }), response, () => {}); // the other side may leave at any time
+  return pipeline(read(parts, start, end), response, () => {}); // the other side may leave at any time
 }
 
 /**
@@ -137,7 +168,7 @@ export async function serve(folder, { port = 0, isolation = 'both', prefix = '',
   const root = resolve(folder);
   const pack = packer();
   const all = {
-    'Content-Security-Policy': CSP,
+    [POLICY]: CSP,
     'Cross-Origin-Resource-Policy': 'cross-origin',
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
@@ -156,7 +187,9 @@ export async function serve(folder, { port = 0, isolation = 'both', prefix = '',
     if (prefix && url.split('?')[0] === prefix) return void refuse(301, 'moved', { Location: `${prefix}/` });
     const found = url.startsWith(`${prefix}/`) ? findFile(root, url.slice(prefix.length)) : null;
     if (!found) return void refuse(404, 'not found');
-    answer(request, response, found, sent, pack);
+    const isExample = url.startsWith(`${prefix}/examples/`); // programs of others, with a policy of their own
+    const policy = isExample && sent[POLICY] && { [POLICY]: `${sent[POLICY]} example` };
+    answer(request, response, found, { ...sent, ...policy }, pack);
   });
   await new Promise((done, failed) => {
     server.once('error', failed);

@@ -16,6 +16,8 @@ before(async () => {
   fs.writeFileSync(join(folder, 'index.html'), '<p>page</p>');
   fs.writeFileSync(join(folder, 'a.gguf'), bytes);
   fs.writeFileSync(join(folder, 'empty.gguf'), '');
+  for (let i = 0; i < 3; i++)
+    fs.writeFileSync(join(folder, `b.gguf.part0${i + 1}`), bytes.subarray(i * 400, (i + 1) * 400));
   fs.writeFileSync(join(folder, 'a.wasm'), Buffer.alloc(5000));
   fs.writeFileSync(join(folder, '..', 'secret-of-serve-test'), 'x');
   server = await serve(folder, { prefix: '/sub/path' });
@@ -109,4 +111,21 @@ test('nothing outside the folder, nothing but reading', async () => {
 
 test('a taken port is an error that can be told', async () => {
   await assert.rejects(serve(folder, { port: server.port }), { code: 'EADDRINUSE' });
+});
+
+test('a file that lies there in pieces is served as one', async () => {
+  const whole = await ask('/sub/path/b.gguf');
+  assert.equal(whole.status, 200);
+  assert.deepEqual(whole.body, bytes);
+  for (const [range, start, end] of [
+    ['bytes=0-9', 0, 10],
+    ['bytes=399-400', 399, 401],
+    ['bytes=350-850', 350, 851],
+    ['bytes=-5', 995, 1000],
+  ]) {
+    const part = await ask('/sub/path/b.gguf', { Range: range, 'If-Range': whole.headers.etag });
+    assert.equal(part.status, 206);
+    assert.deepEqual(part.body, bytes.subarray(start, end), range);
+  }
+  assert.equal((await ask('/sub/path/c.gguf')).status, 404);
 });

@@ -109,6 +109,39 @@ test('models.json carries the digest of every chunk', async () => {
   assert.deepEqual(fs.readFileSync(join(folder, 'site/models/m.gguf')), bytes);
 });
 
+test('weights are offered in pieces that every host takes, or whole', async () => {
+  const large = Buffer.alloc((56 << 20) + 1000);
+  for (let at = 0; at < large.length; at += 1 << 20) large.write(`piece of ${at}`, at);
+  fs.writeFileSync(join(folder, 'server/m.gguf'), large);
+  const server = await serve(join(folder, 'server'));
+  const files = [
+    { name: 'm.gguf', bytes: large.length, sha256: sha256(large), source: { url: `${server.url}m.gguf` } },
+  ];
+  fs.writeFileSync(join(folder, 'models/m.json'), JSON.stringify({ id: 'm', name: 'M', license: 'MIT', files }));
+  assert.equal((await fetchModel()).status, 0);
+  await server.close();
+  const there = () => fs.readdirSync(join(folder, 'site/models')).sort();
+  const make = (...more) => {
+    const args = [join(TOOLS, 'models_json.mjs'), 'models', 'build/models', 'site', 'm', ...more];
+    assert.equal(spawnSync(process.execPath, args, { cwd: folder }).status, 0);
+    return JSON.parse(fs.readFileSync(join(folder, 'site/models.json'), 'utf8')).models[0].files[0];
+  };
+  const whole = make();
+  assert.deepEqual([there(), whole.pieces], [['m.gguf'], undefined]);
+  const file = make('pieces');
+  assert.deepEqual(there(), ['m.gguf.part01', 'm.gguf.part02', 'm.gguf.part03']);
+  assert.deepEqual(file.pieces, ['models/m.gguf.part01', 'models/m.gguf.part02', 'models/m.gguf.part03']);
+  const parts = file.pieces.map((url) => fs.readFileSync(join(folder, 'site', url)));
+  assert.ok(parts.every((part) => part.length <= 24 << 20));
+  assert.deepEqual(Buffer.concat(parts).equals(large), true);
+  assert.equal(file.piece_size % file.chunk_size, 0);
+  fs.truncateSync(join(folder, 'site/models/m.gguf.part02'), 5); // an earlier run was broken off
+  make('pieces');
+  assert.equal(fs.readFileSync(join(folder, 'site/models/m.gguf.part02')).equals(parts[1]), true);
+  assert.deepEqual(make(), whole);
+  assert.deepEqual(there(), ['m.gguf']);
+});
+
 test('a wrong include is found, a right one is not', () => {
   fs.writeFileSync(join(folder, 'package.json'), '{"dependencies":{}}');
   fs.writeFileSync(join(folder, 'src/LAYERS'), 'base:\nmodel: base\n');

@@ -1,132 +1,30 @@
-// Every state of the page under axe-core, in light and dark, wide and at 375 px: no violations. Writes a picture of each to
-// build/screenshots, to be looked at.
+// Every view of the page under axe-core, in light and dark, wide and at 375 px: no violations (from right to left: a11y-rtl.test.mjs). And what it
+// cannot see: that what has the focus shows it, that small screens and large letters cut nothing off, contrast, motion.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
+import { checkLooks, check } from './helpers/axe.mjs';
 import { launch } from './helpers/browser.mjs';
-import { eventually, startChatSite, withChat } from './helpers/chat.mjs';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const RICH =
-  '# Sourdough\n\nBread with **wild yeast**, *time* and `flour`, see [the book](https://example.org/bread).\n\n## Steps\n\n1. Mix\n2. Wait\n   - long\n3. Bake\n\n> Patience.\n\n| Step | Time |\n|---|---:|\n| Mix | 10 min |\n\n```python\nprint("done")\n```\n\n- [x] Preheat\n\n![crumb](https://example.org/a.png)\n\n<b>raw</b>\n\n---\n\n~~old~~ new';
+import { eventually, withChat } from './helpers/chat.mjs';
+import { startWorld } from './helpers/views.mjs';
 
 let browser;
-let slow; // whose model takes its time
-let site;
+let world;
 before(async () => {
   browser = await launch();
-  site = await startChatSite();
-  slow = await startChatSite({ size: 4_000_000, fault: () => ({ rate: 400_000 }) });
+  world = await startWorld();
 });
 after(async () => {
   await browser?.close();
-  await site?.close();
-  await slow?.close();
+  await world?.close();
 });
 
-/** Fails when axe finds anything on the page as it is now. */
-async function check(chat, name) {
-  await chat.page.evaluate(() => {
-    const all = document.querySelector('oa-app').shadowRoot.getAnimations();
-    const ending = all.filter((a) => a.effect?.getTiming().iterations !== Infinity);
-    return Promise.all(ending.map((a) => a.finished.catch(() => undefined))).then(() => undefined);
-  });
-  await chat.shot(name);
-  if (!(await chat.page.evaluate(() => 'axe' in window))) await chat.page.evaluate(AXE);
-  const { violations } = await chat.page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
-  const found = violations.map(
-    (v) =>
-      `${name}: ${v.id}: ${v.nodes.map((n) => `${n.target.flat().join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`,
-  );
-  assert.deepEqual(found, []);
-}
-
-const LOOKS = {
-  light: { colorScheme: 'light', viewport: { width: 1280, height: 800 } },
-  dark: { colorScheme: 'dark', viewport: { width: 1280, height: 800 } },
-  'light-375': { colorScheme: 'light', viewport: { width: 375, height: 720 }, hasTouch: true, isMobile: true },
-  'dark-375': { colorScheme: 'dark', viewport: { width: 375, height: 720 }, hasTouch: true, isMobile: true },
-};
-
-for (const [look, options] of Object.entries(LOOKS)) {
-  const small = look.endsWith('375');
-
-  test(`${look}: the first visit and the download`, { timeout: 120_000 }, async () => {
-    await withChat({ browser, site: slow, options }, async (chat) => {
-      await chat.page.getByText('Downloaded once').waitFor();
-      await check(chat, `welcome-${look}`);
-      await chat.send('How does bread rise?');
-      await chat.waitText(chat.page.locator('.load .figures'), 'left');
-      await check(chat, `download-${look}`);
-      await chat.button('Cancel').click();
-      await chat.page.getByRole('button', { name: /Resume|Download/ }).waitFor();
-      await check(chat, `cancelled-${look}`);
-    });
-  });
-
-  test(`${look}: a conversation`, { timeout: 120_000 }, async () => {
-    await withChat({ browser, site, options, expect: /killed by the test/ }, async (chat) => {
-      await chat.ask(RICH);
-      await check(chat, `markdown-${look}`);
-      await chat.button('Answer again').click();
-      await chat.page.getByRole('group', { name: 'Version 2 of 2' }).waitFor();
-      await chat.idle();
-      await chat.send('SLOW story');
-      await chat.waitText(chat.answers, '20 21');
-      await check(chat, `streaming-${look}`);
-      await chat.page.keyboard.press('Escape');
-      await chat.idle();
-      await chat.field.press('ArrowUp');
-      await check(chat, `editing-${look}`);
-      await chat.page.keyboard.press('Escape');
-      await chat.page.locator('.thread').evaluate((e) => (e.scrollTop = 0));
-      await chat.button('Jump to the latest message').waitFor();
-      await check(chat, `scrolled-${look}`);
-      await chat.send('SLOW');
-      await chat.waitText(chat.answers.nth(2), '3 4 5');
-      await chat.kill();
-      await chat.page.locator('.notice.bad').waitFor();
-      await check(chat, `crash-${look}`);
-    });
-  });
-
-  test(`${look}: the list and the dialogs`, { timeout: 120_000 }, async () => {
-    await withChat({ browser, site, options }, async (chat) => {
-      await chat.ask('What is a good name for a cat?');
-      if (small) await chat.button('Show chats').click();
-      await chat.button('Options for “What is a good name for a cat?”').click();
-      await check(chat, `list-${look}`);
-      await chat.page.getByRole('menuitem', { name: 'Rename' }).click();
-      await check(chat, `rename-${look}`);
-      await chat.page.keyboard.press('Escape');
-      if (small) await chat.button('Close').click();
-      for (const section of ['Chat', 'Model', 'General', 'Data']) {
-        await chat.settings(section);
-        for (const more of await chat.page.locator('.pane summary').all()) await more.click();
-        if (section === 'Data') await chat.button('Delete everything').click();
-        await chat.page.locator('.pane').evaluate((e) => (e.scrollTop = 0));
-        await check(chat, `settings-${section.toLowerCase()}-${look}`);
-        await chat.closeSettings();
-      }
-      await chat.settings('General');
-      await chat.button('Keyboard shortcuts', chat.page.locator('.pane')).click();
-      await check(chat, `shortcuts-${look}`);
-      await chat.page.keyboard.press('Escape');
-      if (small) await chat.button('Show chats').click();
-      await chat.button('Options for “What is a good name for a cat?”').click();
-      await chat.page.getByRole('menuitem', { name: 'Delete' }).click();
-      await chat.toast('Deleted');
-      await check(chat, `undo-${look}`);
-    });
-  });
-}
+checkLooks(['en-light-375', 'en-dark-375', 'en-light-1280', 'en-dark-1280'], () => ({ browser, world }));
 
 test('with forced colours and without motion the page still works', async () => {
   const options = { forcedColors: 'active', reducedMotion: 'reduce' };
-  await withChat({ browser, site, options }, async (chat) => {
+  await withChat({ browser, site: world.site, options }, async (chat) => {
     await chat.ask('hello');
-    await check(chat, 'forced-colours');
+    await check(chat.page, 'forced-colours');
     const moving = await chat.page.evaluate(
       () =>
         document
@@ -139,7 +37,7 @@ test('with forced colours and without motion the page still works', async () => 
 });
 
 test('while an answer streams nothing above it moves, and it is read out once', async () => {
-  await withChat({ browser, site }, async (chat) => {
+  await withChat({ browser, site: world.site }, async (chat) => {
     await chat.ask('first question');
     await chat.send('SLOW second');
     await chat.answers.nth(1).waitFor();
@@ -168,4 +66,79 @@ test('while an answer streams nothing above it moves, and it is read out once', 
       true,
     );
   });
+});
+
+/** Where the focus is, and how it is drawn. */
+async function focused(page) {
+  return page.evaluate(() => {
+    const root = document.querySelector('oa-app').shadowRoot;
+    const style = getComputedStyle(root.activeElement);
+    return {
+      at: root.activeElement?.outerHTML.slice(0, 90),
+      outline: style.outlineStyle,
+      width: parseFloat(style.outlineWidth),
+    };
+  });
+}
+
+test('what has the focus shows it, wherever the keyboard leads', async () => {
+  await withChat({ browser, site: world.site }, async (chat) => {
+    await chat.ask('| a |\n|---|\n| 1 |\n\n```\ncode\n```\n\n[link](https://example.org)');
+    for (const open of [
+      async () => {},
+      () => chat.settings('Chat'),
+      () => chat.settings('Model'),
+      () => chat.settings('General'),
+      () => chat.settings('Data'),
+    ]) {
+      await open();
+      const seen = new Set();
+      for (let i = 0; i < 40; i++) {
+        await chat.page.keyboard.press('Tab');
+        if (!(await chat.page.evaluate(() => document.querySelector('oa-app').shadowRoot.activeElement))) continue; // the browser's own
+        const { at, outline, width } = await focused(chat.page);
+        seen.add(at);
+        if (at.startsWith('<textarea') && at.includes('rows="1"')) continue; // its frame takes the colour
+        if (at.includes('type="radio"')) continue; // drawn by its label
+        assert.ok(outline !== 'none' && width >= 2, `${at} shows no focus`);
+      }
+      assert.ok(seen.size >= 5, `only ${seen.size} places`);
+    }
+  });
+});
+
+test('at 320 px, and with letters twice the size, nothing is cut off or wider than the page', async () => {
+  for (const [width, size] of [
+    [320, '100%'],
+    [640, '200%'],
+  ]) {
+    await withChat({ browser, site: world.site, options: { viewport: { width, height: 640 } } }, async (chat) => {
+      await chat.page.evaluate((percent) => (document.documentElement.style.fontSize = percent), size);
+      await chat.page.getByText('Downloaded once').waitFor();
+      await check(chat.page, `welcome at ${width} px, ${size}`);
+      await chat.ask(`${'unbroken'.repeat(40)} \`${'code'.repeat(60)}\` https://example.org/${'path/'.repeat(40)}`);
+      await check(chat.page, `chat at ${width} px, ${size}`);
+      for (const section of ['Chat', 'Model', 'General', 'Data']) {
+        await chat.settings(section);
+        await check(chat.page, `${section} at ${width} px, ${size}`);
+        await chat.closeSettings();
+      }
+    });
+  }
+});
+
+test('who asks for more contrast gets it', async () => {
+  for (const colorScheme of ['light', 'dark']) {
+    await withChat({ browser, site: world.site, options: { contrast: 'more', colorScheme } }, async (chat) => {
+      await chat.ask('hello');
+      await check(chat.page, `more contrast, ${colorScheme}`);
+      const [text, muted] = await chat.page.evaluate(() =>
+        ['.bubble', '.status'].map(
+          (q) => getComputedStyle(document.querySelector('oa-app').shadowRoot.querySelector(q)).color,
+        ),
+      );
+      assert.equal(muted, text);
+      assert.equal(text, colorScheme === 'dark' ? 'rgb(255, 255, 255)' : 'rgb(0, 0, 0)');
+    });
+  }
 });

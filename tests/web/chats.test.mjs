@@ -83,8 +83,9 @@ test('two tabs on the same chats', async () => {
     await eventually(() => two.texts(), ['shared', 'shared', 'from one', 'from one']);
 
     await Promise.all([one.ask('left'), two.ask('right')]); // at once: both stay, as branches
+    const done = (all) => all.filter((m) => m.role === 'prompter' || m.state === 'complete').length;
+    await eventually(async () => done(await one.stored('messages')), 8);
     const stored = await one.stored('messages');
-    assert.equal(stored.length, 8);
     for (const word of ['left', 'right']) assert.equal(stored.filter((m) => m.text === word).length, 2);
     await one.page.reload();
     await one.page
@@ -99,6 +100,46 @@ test('two tabs on the same chats', async () => {
     await two.page.getByRole('menuitem', { name: 'Delete' }).click();
     await one.toast('This chat was deleted in another tab.');
     await eventually(() => one.messages.count(), 0);
+  });
+});
+
+test('a private chat is marked, answered, and leaves nothing anywhere', async () => {
+  await run(async (chat) => {
+    await chat.ask('known');
+    await chat.newChat(); // drafts and the like settle
+    const everything = () =>
+      chat.page.evaluate(async () => {
+        const wait = (request) =>
+          new Promise((ok, bad) => ((request.onsuccess = () => ok(request.result)), (request.onerror = bad)));
+        const found = { local: { ...localStorage }, session: { ...sessionStorage } };
+        for (const { name } of await indexedDB.databases()) {
+          const db = await wait(indexedDB.open(name));
+          for (const store of db.objectStoreNames) {
+            const objects = db.transaction(store).objectStore(store);
+            found[`${name}/${store}`] = JSON.stringify([
+              await wait(objects.getAllKeys()),
+              name === 'oa-weights' ? 0 : await wait(objects.getAll()),
+            ]);
+          }
+          db.close();
+        }
+        return found;
+      });
+    const earlier = await everything();
+    assert.match(JSON.stringify(earlier), /known/);
+    await chat.button('Private chat').click();
+    await chat.page.locator('.header').getByText('Private chat').waitFor();
+    await chat.ask('secret words');
+    await chat.field.fill('a secret draft');
+    assert.deepEqual(await chat.texts(), ['secret words', 'secret words']);
+    await chat.page.getByRole('button', { name: 'Answer again' }).click();
+    await chat.idle();
+    assert.deepEqual(await everything(), earlier);
+    await chat.page.locator('.new').click();
+    await eventually(() => chat.messages.count(), 0);
+    assert.equal(await chat.field.inputValue(), '');
+    assert.deepEqual(await everything(), earlier);
+    assert.deepEqual(await chat.items.allInnerTexts(), ['known']);
   });
 });
 
@@ -125,8 +166,12 @@ test('chats are exported in the OASST schema and imported elsewhere, every branc
     await chat.idle();
     await chat.ask('follow up');
     await chat.settings('Data');
-    ({ text } = await downloaded(chat.page, () => chat.button('Export all chats').click()));
-    const tree = JSON.parse(text.trim());
+    ({ text } = await downloaded(chat.page, () => chat.button('Export everything').click()));
+    const [head, tree] = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.deepEqual([head.backup, head.chats, head.messages, head.settings.theme], [1, 1, 5, 'system']);
     assert.equal(tree.tree_state, 'not_applicable');
     assert.deepEqual([tree.prompt.role, tree.prompt.text, tree.prompt.replies.length], ['prompter', 'root one', 2]);
     for (const key of ['message_id', 'text', 'role', 'lang', 'created_date'])
@@ -136,17 +181,11 @@ test('chats are exported in the OASST schema and imported elsewhere, every branc
     assert.equal(second.replies[0].replies[0].text, 'follow up');
   });
   await run(async (chat) => {
-    const file = {
-      name: 'chats.jsonl',
-      mimeType: 'application/jsonl',
-      buffer: Buffer.from(`${text}not json\n{"a":1}\n`),
-    };
-    for (const news of [
-      '1 chat read, 5 messages new. Line 2: this is not JSON Line 3',
-      '1 chat read, 0 messages new.',
-    ]) {
+    const line = text.split('\n')[1]; // the chat alone, as other programs write it
+    const file = { name: 'chats.jsonl', mimeType: 'application/jsonl', buffer: Buffer.from(line) };
+    for (const news of ['1 chat read, 5 messages new.', '1 chat read, 0 messages new.']) {
       await chat.settings('Data');
-      await chat.page.getByLabel('Import chats').last().setInputFiles(file);
+      await chat.page.getByLabel('Import').last().setInputFiles(file);
       await chat.toast(news);
       await chat.closeSettings();
     }
@@ -156,7 +195,7 @@ test('chats are exported in the OASST schema and imported elsewhere, every branc
     await chat.button('Options for “root one”').click();
     const again = await downloaded(chat.page, () => chat.page.getByRole('menuitem', { name: 'Export' }).click());
     assert.equal(again.name, 'root one.jsonl');
-    assert.deepEqual(JSON.parse(again.text).prompt, JSON.parse(text).prompt);
+    assert.equal(again.text, `${line}\n`);
   });
 });
 
@@ -219,7 +258,7 @@ test('the appearance is chosen and kept', async () => {
     await chat.field.waitFor();
     assert.equal(await background(), 'rgb(25, 24, 22)');
     await chat.settings('General');
-    await chat.page.getByText('System', { exact: true }).click();
+    await chat.page.getByRole('radio', { name: 'System' }).check({ force: true });
     await eventually(background, 'rgb(252, 251, 249)');
   });
 });

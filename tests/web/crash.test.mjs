@@ -20,10 +20,15 @@ after(async () => {
 
 const check = (name, work) => test(name, { timeout: 60_000 }, () => withAssistant({ browser, site }, work));
 
-/** Before the worker's own script: keeps the core's memory, so that a test can damage it. */
-const KEEP_MEMORY = `{
+/**
+ * Before the worker's own script: damages the core's memory when the request `crash` arrives, above the allocator's own
+ * data and the stack: every object, every weight. Not before it arrives: threads that still look for work would trap
+ * ahead of the request, and what is asked after a crash starts the engine again.
+ */
+const DAMAGE_MEMORY = `{
   const { Memory, instantiate, instantiateStreaming } = WebAssembly;
-  const keep = (memory) => (memory instanceof Memory && (globalThis.coreMemory = memory));
+  let coreMemory;
+  const keep = (memory) => (memory instanceof Memory && (coreMemory = memory));
   const watch = (original) => async (...args) => {
     const result = await original(...args);
     for (const value of Object.values((result.instance ?? result).exports)) keep(value);
@@ -31,6 +36,9 @@ const KEEP_MEMORY = `{
   };
   WebAssembly.Memory = new Proxy(Memory, { construct: (...args) => { const made = Reflect.construct(...args); keep(made); return made; } });
   Object.assign(WebAssembly, { instantiate: watch(instantiate), instantiateStreaming: watch(instantiateStreaming) });
+  addEventListener('message', ({ data }) => {
+    if (data.request?.messages?.[0].content === 'crash') new Uint8Array(coreMemory.buffer).fill(255, 1 << 20);
+  });
 }
 `;
 
@@ -38,23 +46,18 @@ for (const variant of ['relaxed', 'relaxed-mt']) {
   check(
     `the core traps (${variant}): a crash event, a clear error, and the next request starts again`,
     async (page) => {
-      site.overrides.set('/worker.js', KEEP_MEMORY + builtText('/worker.js'));
+      site.overrides.set('/worker.js', DAMAGE_MEMORY + builtText('/worker.js'));
       await page.evaluate(async (v) => {
         await globalThis.assistant.close();
         globalThis.assistant = await globalThis.oa.Assistant.load({ model: 'm', variant: v });
       }, variant);
       site.overrides.delete('/worker.js');
-      const [worker] = page.workers().filter((w) => w.url().endsWith('/worker.js'));
-      // above the allocator's own data and the stack: every object, every weight
-      const damage = () => worker.evaluate(() => new Uint8Array(globalThis.coreMemory.buffer).fill(255, 1 << 20));
-      await page.exposeFunction('damage', damage);
       const result = await page.evaluate(async () => {
         const { assistant } = globalThis;
         const events = [];
         assistant.addEventListener('crash', (e) => events.push(e.detail.message));
         const { completions } = assistant.chat;
         const waiting = (await completions.create({ messages: globalThis.say('waits') })).choices[0].message.content;
-        await globalThis.damage();
         const crash = globalThis.failure(completions.create({ messages: globalThis.say('crash') }));
         const behind = globalThis.failure(completions.create({ messages: globalThis.say('behind') }));
         return {

@@ -11,7 +11,7 @@ import { startSite } from './helpers/site.mjs';
 const MB = 1 << 20;
 const SIZE = 6 * MB + 12_345;
 const PATH = '/models/m.gguf';
-const SLACK = 200_000; // what a browser may lose of a connection that breaks
+const SLACK = 900_000; // what a browser may lose of a connection that breaks: a pipe of half a megabyte, and what the sockets hold
 
 let browser;
 let site;

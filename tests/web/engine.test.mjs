@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { withAssistant } from './helpers/assistant.mjs';
-import { launch, openPage, withContext } from './helpers/browser.mjs';
+import { launch, openPage, withContext, workersAlive } from './helpers/browser.mjs';
 import { echoModel, echoPrompt } from './helpers/echo-model.mjs';
 import { until } from './helpers/load.mjs';
 import { startSite } from './helpers/site.mjs';
@@ -137,6 +137,84 @@ check('a text completion, whole and streamed', async (page) => {
   assert.deepEqual(chunks[6].choices[0].logprobs.text_offset, [4]);
 });
 
+check(
+  'several answers, several prompts, the prompt before its answer, and the usage at the end of a stream',
+  async (page) => {
+    const { chat, chunks, texts, streamed } = await page.evaluate(
+      async ([one, two]) => {
+        const { chat: c, completions } = globalThis.assistant;
+        const read = async (stream) => {
+          const list = [];
+          for await (const chunk of await stream) list.push(chunk);
+          return list;
+        };
+        const ask = { messages: globalThis.say('one'), n: 3, seed: 5 };
+        return {
+          chat: await c.completions.create(ask),
+          chunks: await read(c.completions.create({ ...ask, stream: true, stream_options: { include_usage: true } })),
+          texts: await completions.create({ prompt: [one, two], n: 2, echo: true }),
+          streamed: await read(completions.create({ prompt: [one, two], echo: true, stream: true })),
+        };
+      },
+      [echoPrompt('one'), echoPrompt('two')],
+    );
+    const said = (index, list) => list.filter((c) => c.choices[0]?.index === index);
+    assert.deepEqual(
+      chat.choices.map((c) => [c.index, c.message.content, c.finish_reason]),
+      [0, 1, 2].map((i) => [i, 'one', 'stop']),
+    );
+    assert.deepEqual(chat.usage, { prompt_tokens: 5, completion_tokens: 9, total_tokens: 14 }); // the prompt is read once
+    for (const i of [0, 1, 2]) {
+      const mine = said(i, chunks);
+      assert.equal(mine[0].choices[0].delta.role, 'assistant');
+      assert.equal(mine.map((c) => c.choices[0].delta.content ?? '').join(''), 'one');
+      assert.ok(mine.every((c) => c.usage === null));
+    }
+    assert.deepEqual(chunks.at(-1).choices, []);
+    assert.deepEqual(chunks.at(-1).usage, chat.usage);
+    const want = [echoPrompt('one'), echoPrompt('two')].map((prompt, i) => prompt + ['one', 'two'][i]);
+    assert.deepEqual(
+      texts.choices.map((c) => [c.index, c.text]),
+      [0, 1, 2, 3].map((i) => [i, want[i >> 1]]),
+    );
+    assert.deepEqual(texts.usage, { prompt_tokens: 10, completion_tokens: 12, total_tokens: 22 });
+    for (const i of [0, 1]) assert.equal(said(i, streamed).map((c) => c.choices[0].text).join(''), want[i]); // prettier-ignore
+  },
+);
+
+check("errors have the fields of OpenAI's", async (page) => {
+  const failures = await page.evaluate(async (prompt) => {
+    const { chat, completions } = globalThis.assistant;
+    const fields = (promise) =>
+      promise.then(
+        () => null,
+        (e) => ({ code: e.code, status: e.status, type: e.type, param: e.param }),
+      );
+    const messages = globalThis.say('x');
+    return {
+      temperature: await fields(chat.completions.create({ messages, temperature: 200 })),
+      bias: await fields(chat.completions.create({ messages, logit_bias: { 5: 'x' } })),
+      name: await fields(chat.completions.create({ messages, tools: [{ type: 'function', function: { name: '' } }] })),
+      long: await fields(chat.completions.create({ messages: globalThis.say('x'.repeat(5000)) })),
+      suffix: await fields(completions.create({ prompt, suffix: 'x' })),
+      best: await fields(completions.create({ prompt, best_of: 2 })),
+      echo: await fields(completions.create({ prompt, echo: true, logprobs: 1 })),
+      core: await fields(chat.completions.create({ messages, stop: 'x'.repeat(300) })),
+    };
+  }, 'x');
+  const bad = (code, param) => ({ code, status: 400, type: 'invalid_request_error', param });
+  assert.deepEqual(failures, {
+    temperature: bad('ERR_ARGUMENT', 'temperature'),
+    bias: bad('ERR_ARGUMENT', 'logit_bias'),
+    name: bad('ERR_ARGUMENT', 'tools[0].function.name'),
+    long: bad('ERR_TOO_LONG', null),
+    suffix: bad('ERR_UNSUPPORTED', 'suffix'),
+    best: bad('ERR_UNSUPPORTED', 'best_of'),
+    echo: bad('ERR_UNSUPPORTED', 'echo'),
+    core: bad('ERR_ARGUMENT', 'stop'),
+  });
+});
+
 check('log-probabilities in both shapes', async (page) => {
   const { chat, none, text } = await page.evaluate(async (prompt) => {
     const { chat: c, completions } = globalThis.assistant;
@@ -230,16 +308,87 @@ check('what is asked reaches the core', async (page) => {
   assert.deepEqual(rest, { messages: [{ role: 'user', content: 'x' }], temperature: 0.7, top_p: 0.95 });
 });
 
+check('drafts have sampling of their own, and what it would be alone', async (page) => {
+  const seen = await page.evaluate(async () => {
+    const { completions } = globalThis.assistant.chat;
+    const base = { messages: globalThis.say('SLOW'), temperature: 30, max_tokens: 20, seed: 5 };
+    const drafts = [{ temperature: 0 }, { seed: 9 }, {}, { temperature: 60, typical_p: 0.99 }];
+    const text = ({ choices }) => choices.map((c) => c.message.content);
+    const alone = [];
+    for (const [i, draft] of drafts.entries())
+      alone.push(...text(await completions.create({ ...base, seed: 5 + i, ...draft })));
+    const bad = {};
+    for (const [name, value] of Object.entries({
+      none: [],
+      nine: Array(9).fill({}),
+      text: 'x',
+      item: [1],
+      other: [{ stop: 'x' }],
+      range: [{ top_p: 2 }],
+    }))
+      // prettier-ignore
+      bad[name] = (await globalThis.failure(completions.create({ ...base, drafts: value })))?.message;
+    bad.n = (await globalThis.failure(completions.create({ ...base, drafts, n: 2 })))?.message;
+    return { together: text(await completions.create({ ...base, drafts })), alone, one: text(await completions.create({ ...base, drafts: drafts.slice(0, 1) })), bad }; // prettier-ignore
+  });
+  assert.deepEqual(seen.together, seen.alone);
+  assert.deepEqual(seen.one, [seen.alone[0]]);
+  assert.equal(new Set(seen.alone).size, 4);
+  for (const [name, message] of Object.entries(seen.bad)) assert.match(message ?? '', name === 'range' ? /^top_p: / : /^drafts: /, name); // prettier-ignore
+});
+
+check(
+  'several answers are computed together: each is what it would be alone, and they stream in turn',
+  async (page) => {
+    const seen = await page.evaluate(async () => {
+      const { completions } = globalThis.assistant.chat;
+      const base = { messages: globalThis.say('SLOW'), temperature: 30, max_tokens: 20, seed: 5 };
+      const text = ({ choices }) => choices.map((c) => c.message.content);
+      const alone = [];
+      for (let i = 0; i < 10; i++) alone.push(...text(await completions.create({ ...base, seed: 5 + i })));
+      const chunks = [];
+      for await (const chunk of await completions.create({ ...base, n: 4, stream: true, stream_options: { include_usage: true } })) chunks.push(chunk); // prettier-ignore
+      const stop = new AbortController();
+      const cut = [];
+      const failed = await globalThis.failure((async () => {
+      for await (const { choices: [{ index }] } of await completions.create({ ...base, max_tokens: 2000, n: 4, stream: true }, { signal: stop.signal })) // prettier-ignore
+        if (cut.push(index) === 30) stop.abort();
+    })()); // prettier-ignore
+      return { alone, together: text(await completions.create({ ...base, n: 10 })), chunks, cut, failed, next: text(await completions.create({ ...base })) }; // prettier-ignore
+    });
+    assert.deepEqual(seen.together, seen.alone);
+    assert.ok(new Set(seen.alone).size > 5, 'they differ');
+    const streamed = [0, 1, 2, 3].map((i) => seen.chunks.filter((c) => c.choices[0]?.index === i));
+    assert.deepEqual(
+      streamed.map((list) => list.map((c) => c.choices[0].delta.content ?? '').join('')),
+      seen.alone.slice(0, 4),
+    );
+    for (const list of streamed) {
+      assert.equal(list[0].choices[0].delta.role, 'assistant');
+      assert.equal(list.at(-1).choices[0].finish_reason, 'length');
+    }
+    const order = seen.chunks.filter((c) => c.oa?.phase === 'decode').map((c) => c.choices[0].index);
+    assert.deepEqual(order.slice(0, 8), [0, 1, 2, 3, 0, 1, 2, 3]);
+    assert.equal(seen.chunks.at(-1).usage.completion_tokens, 80);
+    assert.equal(seen.failed.name, 'AbortError');
+    assert.deepEqual([seen.cut.length, seen.next[0]], [30, seen.alone[0]]);
+  },
+);
+
 check('bad arguments are refused with a line that names them', async (page) => {
   const wrong = [
     [{}, /messages/], [{ messages: [] }, /messages/], [{ messages: 'hi' }, /messages/], [{ messages: [null] }, /messages\[0\]/],
     [{ messages: [{ role: 'robot', content: 'x' }] }, /role: one of/], [{ messages: [{ role: 'user' }] }, /content/],
-    [{ messages: [{ role: 'user', content: '' }] }, /empty/], [{ temperature: '1' }, /temperature/], [{ temperature: null, top_p: 0 }, /top_p/],
+    [{ messages: [{ role: 'tool', content: 'x' }] }, /messages\[0\]\.tool_call_id/], [{ temperature: '1' }, /temperature/], [{ temperature: null, top_p: 0 }, /top_p/],
     [{ temperature: -1 }, /temperature/], [{ temperature: 'NaN' }, /temperature/], [{ temperature: 'Infinity' }, /temperature/], [{ top_p: 1.5 }, /top_p/], [{ top_k: 1.5 }, /top_k/],
     [{ max_tokens: 0 }, /max_tokens/], [{ max_tokens: -5 }, /max_tokens/], [{ stop: [1] }, /stop/], [{ stop: '' }, /stop/],
     [{ seed: -1 }, /seed/], [{ logit_bias: { x: 1 } }, /logit_bias/], [{ logit_bias: { 1: 'y' } }, /logit_bias of 1/], [{ logit_bias: [] }, /logit_bias/],
     [{ logprobs: 5 }, /logprobs/], [{ top_logprobs: 3 }, /top_logprobs/], [{ logprobs: true, top_logprobs: 21 }, /top_logprobs/],
-    [{ overflow: 'x' }, /overflow/], [{ stream: 'yes' }, /stream/],
+    [{ overflow: 'x' }, /overflow/], [{ stream: 'yes' }, /stream/], [{ n: 0 }, /n: /], [{ n: 129 }, /n: /],
+    [{ stream_options: { include_usage: true } }, /stream_options/], [{ stream: true, stream_options: 5 }, /stream_options/],
+    [{ tools: 'x' }, /tools/], [{ tools: [{}] }, /tools\[0\]/], [{ tool_choice: 'required' }, /tool_choice/], [{ tool_choice: 'x' }, /tool_choice/],
+    [{ tools: [{ type: 'function', function: { name: 'a b' } }] }, /tools\[0\]\.function\.name/], [{ parallel_tool_calls: 1 }, /parallel_tool_calls/],
+    [{ continue_final_message: true }, /continue_final_message/],
   ]; // prettier-ignore
   for (const [params, says] of wrong) {
     const e = await page.evaluate((p) => {
@@ -250,13 +399,7 @@ check('bad arguments are refused with a line that names them', async (page) => {
     assert.equal(e?.code, 'ERR_ARGUMENT', JSON.stringify(params));
     assert.match(e.message, says);
   }
-  const unsupported = [
-    { n: 2 },
-    { tools: [{}] },
-    { response_format: { type: 'json_object' } },
-    { tool_choice: 'required' },
-    { messages: [{ role: 'user', content: [{ type: 'image_url' }] }] },
-  ];
+  const unsupported = [{ messages: [{ role: 'user', content: [{ type: 'image_url' }] }] }];
   for (const params of unsupported) {
     const e = await page.evaluate(
       (p) => globalThis.failure(globalThis.assistant.chat.completions.create({ messages: globalThis.say('x'), ...p })),
@@ -264,7 +407,14 @@ check('bad arguments are refused with a line that names them', async (page) => {
     );
     assert.equal(e?.code, 'ERR_UNSUPPORTED', JSON.stringify(params));
   }
-  for (const params of [{}, { prompt: '' }, { prompt: 5 }, { prompt: 'x', logprobs: true }]) {
+  for (const params of [
+    {},
+    { prompt: '' },
+    { prompt: 5 },
+    { prompt: [] },
+    { prompt: ['x', ''] },
+    { prompt: 'x', logprobs: true },
+  ]) {
     const e = await page.evaluate((p) => globalThis.failure(globalThis.assistant.completions.create(p)), params);
     assert.equal(e?.code, 'ERR_ARGUMENT', JSON.stringify(params));
   }
@@ -387,18 +537,23 @@ check('answers come one after the other, and counting comes between', async (pag
   assert.deepEqual(result.ids, [104, 105]);
 });
 
-check('close() rejects what waits and what comes', async (page) => {
-  const result = await page.evaluate(async () => {
-    const { assistant } = globalThis;
-    const waiting = globalThis.failure(assistant.chat.completions.create({ messages: globalThis.say('SLOW') }));
-    await new Promise((go) => setTimeout(go, 50));
-    await assistant.close();
-    await assistant.close();
-    return { waiting: await waiting, after: await globalThis.failure(assistant.tokenize('x')) };
+test('close() rejects what waits and what comes, and leaves no thread', { timeout: 60_000 }, async () => {
+  const own = await launch(); // pages of other tests are not counted
+  await withAssistant({ browser: own, site }, async (page) => {
+    assert.ok((await workersAlive(own)) > 0);
+    const result = await page.evaluate(async () => {
+      const { assistant } = globalThis;
+      const waiting = globalThis.failure(assistant.chat.completions.create({ messages: globalThis.say('SLOW') }));
+      await new Promise((go) => setTimeout(go, 50));
+      await assistant.close();
+      await assistant.close();
+      return { waiting: await waiting, after: await globalThis.failure(assistant.tokenize('x')) };
+    });
+    assert.equal(result.waiting.code, 'ERR_CANCELLED');
+    assert.equal(result.after.code, 'ERR_STATE');
+    await until(async () => (await workersAlive(own)) === 0);
   });
-  assert.equal(result.waiting.code, 'ERR_CANCELLED');
-  assert.equal(result.after.code, 'ERR_STATE');
-  await until(() => page.workers().length === 0); // the worker and the core's threads; the browser tells of their end a little later
+  await own.close();
 });
 
 check('the page stays smooth while a model loads and answers', async (page) => {
@@ -409,6 +564,7 @@ check('the page stays smooth while a model loads and answers', async (page) => {
       () => ((worst = Math.max(worst, performance.now() - last)), (last = performance.now())),
       5,
     );
+    await globalThis.assistant.close(); // which would share its engine
     const assistant = await globalThis.oa.Assistant.load({ model: 'm' });
     await assistant.chat.completions.create({ messages: globalThis.say('SLOW'), max_tokens: 60 });
     clearInterval(timer);
@@ -422,7 +578,7 @@ check(
   'the worker script is missing',
   async (page) => {
     site.files.set('/worker.js', { bytes: Buffer.from(''), etag: null, fault: () => ({ status: 404 }), n: 0 });
-    const e = await page.evaluate(() => globalThis.failure(globalThis.oa.Assistant.load({ model: 'm' })));
+    const e = await page.evaluate(() => globalThis.failure(globalThis.oa.Assistant.load({ model: 'm', threads: 1 })));
     site.files.delete('/worker.js');
     assert.equal(e.code, 'ERR_STATE');
     assert.match(e.message, /script cannot be loaded/);

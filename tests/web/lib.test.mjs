@@ -2,8 +2,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dateGroup, firstWords, formatBytes, formatDuration, formatRate } from '../../web/lib/format.js';
-import { exportChat, importChats } from '../../web/store/oasst.js';
+import { ChatReader, exportChat } from '../../web/store/oasst.js';
 import { childrenOf, newestLeaf, pathTo, siblingsOf } from '../../web/lib/tree.js';
+import { Turns } from '../../web/lib/turns.js';
+
+/** The chats of JSONL, and what is wrong with which line. */
+function readChats(jsonl, now) {
+  const reader = new ChatReader(now);
+  const problems = [];
+  for (const [i, line] of jsonl.split('\n').filter(Boolean).entries()) {
+    try {
+      reader.add(JSON.parse(line));
+    } catch (e) {
+      problems.push(`Line ${i + 1}: ${e.message}`);
+    }
+  }
+  return { chats: reader.chats, problems };
+}
 
 const treeOf = (...pairs) => new Map(pairs.map(([id, parent]) => [id, { message_id: id, parent_id: parent }]));
 const ids = (nodes) => nodes.map((n) => n.message_id).join(' ');
@@ -32,15 +47,21 @@ test('a broken tree hangs nothing', () => {
 
 test('sizes, rates and times', () => {
   assert.deepEqual([0, 999, 1000, 98_362_432, 999_999, 3.2e9].map(formatBytes), [
-    '0 B',
-    '999 B',
+    '0 kB',
+    '1 kB',
     '1 kB',
     '98.4 MB',
     '1 MB',
     '3.2 GB',
   ]);
   assert.deepEqual([9.87, 99.99, 123.4].map(formatRate), ['9.9', '100', '123']);
-  assert.deepEqual([0.2, 59, 75, 600, 3700].map(formatDuration), ['1 s', '59 s', '1 min 15 s', '10 min', '1 h 1 min']);
+  assert.deepEqual([0.2, 59, 75, 600, 3700].map(formatDuration), [
+    '1 sec',
+    '59 sec',
+    '1 min 15 sec',
+    '10 min',
+    '1 hr 2 min',
+  ]);
 });
 
 test('dates are grouped by the calendar, not by hours', () => {
@@ -75,7 +96,7 @@ const message = (id, parent, role, more = {}) => ({
   created_date: DATE,
   state: role === 'prompter' ? 'manual' : 'complete',
   lang: 'en',
-  synthetic: role === 'assistant',
+  ...(role === 'assistant' ? { synthetic: true } : {}),
   ...more,
 });
 
@@ -105,7 +126,7 @@ test('a chat goes out and comes back the same, with two first messages as well',
   ];
   const lines = exportChat({ conversation, messages });
   assert.equal(lines.trim().split('\n').length, 2);
-  const { chats, problems } = importChats(lines);
+  const { chats, problems } = readChats(lines);
   assert.deepEqual(problems, []);
   assert.equal(chats.length, 1);
   assert.deepEqual(chats[0].messages, messages);
@@ -127,7 +148,7 @@ test('a chat that is very long goes out flat and comes back', () => {
     sampling: null,
     deleted_date: null,
   };
-  const { chats, problems } = importChats(exportChat({ conversation, messages }));
+  const { chats, problems } = readChats(exportChat({ conversation, messages }));
   assert.deepEqual(problems, []);
   assert.deepEqual(chats, [{ conversation, messages }]);
 });
@@ -144,13 +165,13 @@ test('trees, threads and messages of the schema are read', () => {
     { message_id: 'x', message_tree_id: 'flat', text: 'x', role: 'prompter', lang: 'en' },
     { message_id: 'y', parent_id: 'x', message_tree_id: 'flat', text: 'y', role: 'assistant', lang: 'en' },
   ];
-  const { chats, problems } = importChats(lines.map((l) => JSON.stringify(l)).join('\n'), DATE);
+  const { chats, problems } = readChats(lines.map((l) => JSON.stringify(l)).join('\n'), DATE);
   assert.deepEqual(problems, []);
   assert.deepEqual(
     chats.map((c) => [c.conversation.id, c.messages.map((m) => `${m.message_id}<${m.parent_id}`).join(' ')]),
     [
       ['t', 't<null u<t v<u w<t'],
-      ['h', 'h1<null h2<h1'],
+      ['h1', 'h1<null h2<h1'], // a thread belongs to the tree of its first message
       ['flat', 'x<null y<x'],
     ],
   );
@@ -172,19 +193,45 @@ test('hostile lines are refused by number, the others taken', () => {
     `{"message_id":"${'a'.repeat(500)}","text":"x","role":"prompter"}`,
     '{"thread_id":"t"}',
   ];
-  const { chats, problems } = importChats(
+  const { chats, problems } = readChats(
     [...bad, JSON.stringify(good), JSON.stringify({ message_tree_id: 'deep', prompt: deep })].join('\n'),
   );
   assert.equal(problems.length, bad.length);
-  assert.match(problems[0], /^Line 1: this is not JSON$/);
   assert.deepEqual(
     chats.map((c) => c.messages.length),
     [1, 900],
   );
-  const polluted = importChats(
+  const polluted = readChats(
     '{"message_id":"p","text":"x","role":"assistant","sampling":{"__proto__":{"a":1},"temperature":"hot","top_p":0.5},"state":"in_progress","seed":"x"}',
   );
   assert.deepEqual(polluted.chats[0].messages[0].sampling, { top_p: 0.5 });
   assert.equal(polluted.chats[0].messages[0].state, 'complete');
   assert.equal({}.a, undefined);
+});
+
+test('turns go round among those who ask, in order of arrival', async () => {
+  const turns = new Turns();
+  const { signal } = new AbortController();
+  const [a, b, c] = [{ name: 'a' }, { name: 'b' }, { name: 'c' }];
+  const order = [];
+  const stop = new AbortController();
+  const asked = [a, a, a, b, b, c].map(async (owner, i) => {
+    const end = await turns.take(owner, signal);
+    order.push(`${owner.name}${i}`);
+    await null;
+    end();
+  });
+  const given = assert.rejects(turns.take(b, stop.signal), /no more/);
+  assert.deepEqual(
+    [a, b, {}].map((owner) => turns.mustWait(owner)),
+    [true, true, true],
+  );
+  stop.abort(new Error('no more'));
+  await Promise.all([given, ...asked]);
+  assert.deepEqual(order, ['a0', 'b3', 'c5', 'a1', 'b4', 'a2']);
+  assert.equal(turns.mustWait(a), false);
+  const end = await turns.take(a, signal);
+  assert.deepEqual([turns.mustWait(a), turns.mustWait(b)], [false, true]);
+  end();
+  await assert.rejects(turns.take(a, AbortSignal.abort(new Error('before'))), /before/);
 });

@@ -164,3 +164,37 @@ test(
     });
   },
 );
+
+test(
+  'answers that were computed together are, replayed alone, the same token for token',
+  { timeout: 300_000 },
+  async () => {
+    await withChat({ browser, site: isolated }, async (chat, context) => {
+      context.setDefaultTimeout(120_000);
+      await chat.settings('Chat');
+      await chat.page.getByRole('spinbutton', { name: 'Longest answer' }).fill('40');
+      await chat.page.keyboard.press('Tab');
+      await chat.closeSettings();
+      await chat.ask('Write a short poem about the sea.');
+      await chat.ask('And one about mountains.');
+      await chat.more('Compare answers');
+      await chat.page.locator('.draft').nth(2).waitFor();
+      await chat.idle();
+      const drafts = (await chat.page.locator('.draft oa-markdown').allTextContents()).map((text) => text.trim());
+      assert.equal(new Set(drafts).size, 3, 'they differ');
+      for (const key of ['2', '1']) await chat.page.locator('.compare').press(key);
+      await chat.shot('real-compare');
+      await chat.button('Save the ranking').click();
+      await chat.page.locator('.compare').waitFor({ state: 'detached' });
+      assert.equal((await chat.texts()).at(-1), drafts[1]);
+      for (let nth = 0; nth < 2; nth++) {
+        await chat.more('Replay', nth); // after the first prompt; after what is cached, with others
+        await chat.page
+          .locator('.replay')
+          .getByText(/The same, token for token: 40 of 40/)
+          .waitFor();
+        await chat.page.keyboard.press('Escape');
+      }
+    });
+  },
+);

@@ -39,21 +39,16 @@ function tamper(page, index, how) {
     async ([i, what]) => {
       const request = indexedDB.open('oa-weights');
       const db = await new Promise((done) => (request.onsuccess = () => done(request.result)));
-      const store = db.transaction('chunks', 'readwrite').objectStore('chunks');
-      const keys = store.getAllKeys();
-      await new Promise((done) => (keys.onsuccess = done));
-      const key = keys.result.find((k) => k[1] === i);
-      const get = store.get(key);
-      await new Promise((done) => (get.onsuccess = done));
-      const bytes = new Uint8Array(get.result);
+      const store = (mode) => db.transaction('chunks', mode).objectStore('chunks');
+      const result = (r) => new Promise((done) => (r.onsuccess = () => done(r.result)));
+      const key = (await result(store('readonly').getAllKeys())).find((k) => k[1] === i);
+      const bytes = new Uint8Array(await (await result(store('readonly').get(key))).arrayBuffer());
       if (what === 'flip') for (let at = 1000; at < 1016; at++) bytes[at] ^= 255;
-      const change =
-        what === 'flip'
-          ? store.put(bytes.buffer, key)
-          : what === 'shorten'
-            ? store.put(bytes.slice(1).buffer, key)
-            : store.delete(key);
-      await new Promise((done) => (change.onsuccess = done));
+      await result(
+        what === 'delete'
+          ? store('readwrite').delete(key)
+          : store('readwrite').put(new Blob([what === 'flip' ? bytes : bytes.slice(1)]), key),
+      );
       db.close();
     },
     [index, how],
@@ -95,6 +90,18 @@ check('several holes are filled, the rest is not fetched again', {}, async ({ pa
   await assertLoaded(await load(page, { model: 'm' }), bytes);
   assert.ok(site.take(PATH).reduce((n, r) => n + r.sent, 0) <= 4 * MB);
 });
+
+check(
+  'stored chunks are read where the worker for that does not start',
+  { expect: NETWORK },
+  async ({ page, bytes }) => {
+    await assertLoaded(await load(page, { model: 'm' }), bytes);
+    site.overrides.set('/reader.js', null);
+    site.take(PATH);
+    await assertLoaded(await load(page, { model: 'm' }), bytes);
+    assert.equal(site.take(PATH).length, 0);
+  },
+);
 
 /** Allows an origin so many bytes of storage. */
 async function setQuota(page, quotaSize) {

@@ -1,9 +1,12 @@
 // What a caller passes, checked and turned into what the core takes (src/api/oa.h). Errors name the member and what it may be.
 
+import { DRAFTS_MOST } from '../core/protocol.js';
 import { CoreError } from '../lib/errors.js';
+import { checkFormat } from './constraint.js';
+import { bad, checkMessages, wellFormed } from './messages.js';
+import { checkTools } from './tools.js';
 
 /** @typedef {import('../core/protocol.js').CoreRequest} CoreRequest */
-/** @typedef {import('../core/protocol.js').Message} Message */
 
 /**
  * A request in OpenAI's shape. Where none of temperature, top_p, top_k, min_p and typical_p is given: 0.7 and top_p 0.95, which suit
@@ -24,20 +27,35 @@ import { CoreError } from '../lib/errors.js';
  * @property {number | null} [seed] absent: another one each time
  * @property {Record<string, number> | null} [logit_bias]
  * @property {'drop' | 'error' | null} [overflow] when the messages do not fit the context: leave out the oldest turns (default), or fail
- * @property {number | null} [n]
- * @property {unknown[] | null} [tools]
- * @property {unknown} [tool_choice]
- * @property {{ type: string } | null} [response_format]
+ * @property {boolean | null} [store] false: nothing of the prompt or the answer is stored for later ones, nor is what was stored read
+ * @property {number | null} [n] answers, up to 8 of them computed together, each with the next seed; 1 to 128
+ * @property {Pick<Sampling, DraftMember>[] | null} [drafts] in place of n: up to 8 answers computed together, each with sampling of its own. What a draft does not say is as in the request; its seed is the request's plus its index
+ * @property {import('./constraint.js').FormatParam | null} [response_format] what the answer must be; nothing else can come
+ * @property {{ include_usage?: boolean | null } | null} [stream_options] include_usage: a last chunk with the usage of all answers
+ * @property {string | null} [model] is not read: the model that is loaded answers
  */
 
-/** @typedef {{ role: string, content: string | { type: string, text?: string }[] | null }} InputMessage */
-/** @typedef {Sampling & { messages: InputMessage[], logprobs?: boolean | null, top_logprobs?: number | null }} ChatParams */
-/** @typedef {Sampling & { prompt: string, logprobs?: number | null, echo?: boolean | null }} CompletionParams */
+/**
+ * @typedef {object} ChatOnly
+ * @property {import('./messages.js').InputMessage[]} messages
+ * @property {boolean | null} [logprobs]
+ * @property {number | null} [top_logprobs] 0 to 20
+ * @property {boolean | null} [continue_final_message] the last message, an assistant's, is continued in place of being answered
+ */
 
-const ROLES = ['system', 'user', 'assistant'];
+/** @typedef {typeof OF_A_DRAFT[number]} DraftMember */
+/** @typedef {Sampling & import('./tools.js').ToolParams & ChatOnly} ChatParams */
+/** @typedef {Sampling & { prompt: string | string[], logprobs?: number | null, echo?: boolean | null, suffix?: string | null, best_of?: number | null }} CompletionParams */
 
-/** @param {string} message */
-const bad = (message) => new CoreError('ERR_ARGUMENT', message);
+/**
+ * A request that makes sense.
+ * @typedef {object} Checked
+ * @property {CoreRequest} request
+ * @property {boolean} store whether saved sessions are read and written
+ * @property {number} n answers
+ * @property {import('../core/protocol.js').Draft[] | null} drafts what each of them has of its own; null: the next seed
+ * @property {boolean} usage a last chunk with the usage
+ */
 
 /**
  * Members that are numbers: their least and greatest, and whether the least itself is allowed.
@@ -57,6 +75,30 @@ const NUMBERS = {
   seed: { as: 'seed', least: 0, most: Number.MAX_SAFE_INTEGER, whole: true },
 };
 
+/* What a draft may have of its own. */
+const OF_A_DRAFT = /** @type {const} */ ([
+  'temperature',
+  'top_p',
+  'top_k',
+  'min_p',
+  'typical_p',
+  'repetition_penalty',
+  'presence_penalty',
+  'frequency_penalty',
+  'seed',
+]);
+
+/* Nothing of the request's sampling is left in a draft that says otherwise. */
+const OFF = {
+  top_p: 1,
+  top_k: 0,
+  min_p: 0,
+  typical_p: 1,
+  repeat_penalty: 1,
+  presence_penalty: 0,
+  frequency_penalty: 0,
+};
+
 /**
  * @param {string} name
  * @param {unknown} value
@@ -70,17 +112,12 @@ export function checkNumber(name, value, { least, most, whole = false, above = f
   throw bad(`${name}: ${whole ? 'a whole number' : 'a number'}, ${range}, is needed.`);
 }
 
-/** A text without half surrogates, which UTF-8 cannot say.
- * @param {string} text */
-const wellFormed = (text) => text.replace(/\p{Surrogate}/gu, '\uFFFD');
-
 /**
+ * The members that are numbers, under the core's names.
  * @param {Sampling} params
- * @returns {CoreRequest}
+ * @returns {import('../core/protocol.js').Draft & Pick<CoreRequest, 'max_tokens'>}
  */
-function checkSampling(params) {
-  if (typeof params !== 'object' || params === null) throw bad('create() takes an object.');
-  checkSupported(params);
+function checkNumbers(params) {
   /** @type {Record<string, number>} */
   const numbers = {};
   const given = new Map(Object.entries(params));
@@ -89,12 +126,44 @@ function checkSampling(params) {
     if (value !== null) numbers[range.as] = checkNumber(name, value, range);
   }
   const shaped = ['temperature', 'top_p', 'top_k', 'min_p', 'typical_p'].some((name) => name in numbers);
-  const defaults = shaped ? { temperature: 1 } : { temperature: 0.7, top_p: 0.95 };
+  return { ...(shaped ? { temperature: 1 } : { temperature: 0.7, top_p: 0.95 }), ...numbers };
+}
+
+/**
+ * @param {Sampling} params
+ * @param {number} seed of the first
+ * @returns {import('../core/protocol.js').Draft[] | null}
+ */
+function checkDrafts(params, seed) {
+  const { drafts, n } = params;
+  if (drafts === undefined || drafts === null) return null;
+  if (!Array.isArray(drafts) || drafts.length < 1 || drafts.length > DRAFTS_MOST)
+    throw bad(`drafts: a list of 1 to ${DRAFTS_MOST} objects is needed.`);
+  if ((n ?? 1) !== 1) throw bad('drafts: they say how many answers there are. Leave out n.');
+  return drafts.map((draft, i) => {
+    if (typeof draft !== 'object' || draft === null) throw bad('drafts: every one is an object.');
+    const other = Object.keys(draft).find((name) => !(/** @type {readonly string[]} */ (OF_A_DRAFT).includes(name)));
+    if (other !== undefined) throw bad(`drafts: "${other.slice(0, 40)}" is not for one of them. They may have ${OF_A_DRAFT.join(', ')}.`); // prettier-ignore
+    const own = checkNumbers({ ...params, seed: seed + i, ...draft });
+    delete own.max_tokens; // the same for all
+    return { ...OFF, ...own };
+  });
+}
+
+/**
+ * @param {Sampling} params
+ * @returns {CoreRequest}
+ */
+function checkSampling(params) {
+  if (typeof params !== 'object' || params === null) throw bad('create() takes an object.');
+  checkSupported(params);
   /** @type {CoreRequest} */
-  const request = { seed: crypto.getRandomValues(new Uint32Array(1))[0], ...defaults, ...numbers };
+  const request = { seed: crypto.getRandomValues(new Uint32Array(1))[0], ...checkNumbers(params) };
   const { stop, logit_bias: bias, overflow } = params;
   if (stop !== undefined && stop !== null) request.stop = checkStop(stop);
   if (bias !== undefined && bias !== null) request.logit_bias = checkBias(bias);
+  const format = checkFormat(params.response_format);
+  if (format) request.response_format = format;
   if (overflow !== undefined && overflow !== null) {
     if (overflow !== 'drop' && overflow !== 'error') throw bad('overflow: "drop" or "error" is needed.');
     request.overflow = overflow;
@@ -103,17 +172,38 @@ function checkSampling(params) {
 }
 
 /** @param {Sampling} params */
-function checkSupported({ n, tools, tool_choice: choice, response_format: format, stream }) {
-  const not = (/** @type {string} */ what) =>
-    new CoreError('ERR_UNSUPPORTED', `${what} not supported yet. Leave it out.`);
-  if (n !== undefined && n !== null && n !== 1) throw not('n: more than one answer is');
-  if (Array.isArray(tools) ? tools.length > 0 : tools !== undefined && tools !== null) throw not('tools: tools are');
-  if (choice !== undefined && choice !== null && choice !== 'none' && choice !== 'auto')
-    throw not('tool_choice: tools are');
-  if (format !== undefined && format !== null && format.type !== 'text')
-    throw not('response_format: anything but text is');
-  if (stream !== undefined && stream !== null && typeof stream !== 'boolean')
-    throw bad('stream: true or false is needed.');
+function checkSupported({ stream, store, stream_options: options }) {
+  checkFlag('stream', stream);
+  checkFlag('store', store);
+  if (options === undefined || options === null) return;
+  if (typeof options !== 'object') throw bad('stream_options: an object is needed.');
+  if (!stream) throw bad('stream_options: only for a stream. Set stream to true, or leave it out.');
+  checkFlag('stream_options.include_usage', options.include_usage);
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
+function checkFlag(name, value) {
+  if (value !== undefined && value !== null && typeof value !== 'boolean')
+    throw bad(`${name}: true or false is needed.`);
+}
+
+/**
+ * What the API does with a request besides handing it to the core.
+ * @param {Sampling} params
+ * @param {CoreRequest} request
+ */
+function around(params, { seed = 0 }) {
+  const { store, n, stream_options: options } = params;
+  const drafts = checkDrafts(params, seed);
+  return {
+    store: store ?? true,
+    n: drafts ? drafts.length : checkNumber('n', n ?? 1, { least: 1, most: 128, whole: true }),
+    drafts,
+    usage: options?.include_usage ?? false,
+  };
 }
 
 /** @param {unknown} stop */
@@ -138,74 +228,57 @@ function checkBias(bias) {
 
 /**
  * @param {ChatParams} params
- * @returns {CoreRequest}
+ * @returns {Checked}
  */
 export function chatRequest(params) {
   const request = checkSampling(params);
-  const { logprobs, top_logprobs: top } = params;
+  const { logprobs, top_logprobs: top, continue_final_message: resume } = params;
   if (logprobs !== undefined && logprobs !== null && typeof logprobs !== 'boolean')
     throw bad('logprobs: true or false is needed (and top_logprobs for how many).');
   const n = checkNumber('top_logprobs', top ?? 0, { least: 0, most: 20, whole: true });
-  if (n > 0 && !logprobs) throw bad('top_logprobs needs logprobs: true.');
+  if (n > 0 && !logprobs) throw bad('top_logprobs: logprobs must be true for it.');
+  checkFlag('continue_final_message', resume);
   const messages = checkMessages(params.messages);
-  const last = messages[messages.length - 1];
-  if (last.role !== 'assistant' && last.content === '')
-    throw bad('messages: the last message is empty. Say something.');
-  // The core gives the token's own log-probability with the best ones, of which there must be at least one.
-  return { ...request, messages, ...(logprobs ? { logprobs: Math.max(1, n) } : {}) };
+  if (resume && messages[messages.length - 1].role !== 'assistant')
+    throw bad("continue_final_message: the last message must be the assistant's.");
+  return {
+    request: {
+      ...request,
+      ...checkTools(params),
+      messages,
+      ...(resume ? { continue_final_message: true } : {}),
+      // The core gives the token's own log-probability with the best ones, of which there must be at least one.
+      ...(logprobs ? { logprobs: Math.max(1, n) } : {}),
+    },
+    ...around(params, request),
+  };
 }
 
 /**
  * @param {CompletionParams} params
- * @returns {CoreRequest}
+ * @returns {Checked[]} one for each prompt
  */
-export function completionRequest(params) {
+export function completionRequests(params) {
   const request = checkSampling(params);
-  if (typeof params.prompt !== 'string') throw bad('prompt: a text is needed.');
-  if (params.prompt === '') throw bad('prompt: the text is empty. Give the model something to go on with.');
+  const { prompt, suffix, best_of: best, echo } = params;
+  if (suffix !== undefined && suffix !== null)
+    throw new CoreError('ERR_UNSUPPORTED', 'suffix: text can only be continued, not filled in. Leave it out.');
+  if (best !== undefined && best !== null && best !== 1)
+    throw new CoreError('ERR_UNSUPPORTED', 'best_of: answers are not compared. Leave it out; n gives several.');
+  checkFlag('echo', echo);
   const n = checkNumber('logprobs', params.logprobs ?? 0, { least: 0, most: 20, whole: true });
-  return { ...request, prompt: wellFormed(params.prompt), ...(n > 0 ? { logprobs: n } : {}) };
-}
-
-/**
- * @param {unknown} messages
- * @returns {Message[]}
- */
-export function checkMessages(messages) {
-  if (!Array.isArray(messages) || messages.length === 0)
-    throw bad('messages: a list of at least one message is needed.');
-  return messages.map(checkMessage);
-}
-
-/**
- * @param {unknown} message
- * @param {number} i
- * @returns {Message}
- */
-function checkMessage(message, i) {
-  if (typeof message !== 'object' || message === null)
-    throw bad(`messages[${i}]: an object with role and content is needed.`);
-  const { role: given, content } = /** @type {Partial<Record<string, unknown>>} */ (message); // each member is checked below
-  const role = given === 'developer' ? 'system' : given;
-  if (typeof role !== 'string' || !ROLES.includes(role))
-    throw bad(`messages[${i}].role: one of ${ROLES.join(', ')} is needed.`);
-  return { role, content: wellFormed(checkContent(content, i)) };
-}
-
-/**
- * @param {unknown} content
- * @param {number} i
- * @returns {string}
- */
-function checkContent(content, i) {
-  if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) throw bad(`messages[${i}].content: a text is needed.`);
-  return content
-    .map((part) => {
-      if (part?.type === 'text' && typeof part.text === 'string') return part.text;
-      throw new CoreError('ERR_UNSUPPORTED', `messages[${i}].content: only parts of type text are supported.`);
-    })
-    .join('');
+  if (echo && n > 0)
+    throw new CoreError('ERR_UNSUPPORTED', 'echo: a prompt has no log-probabilities here. Leave out echo or logprobs.');
+  const prompts = Array.isArray(prompt) ? prompt : [prompt];
+  if (prompts.length === 0) throw bad('prompt: the list is empty.');
+  return prompts.map((text) => {
+    if (typeof text !== 'string') throw bad('prompt: a text, or a list of texts, is needed.');
+    if (text === '') throw bad('prompt: the text is empty. Give the model something to go on with.');
+    return {
+      request: { ...request, prompt: wellFormed(text), ...(n > 0 ? { logprobs: n } : {}) },
+      ...around(params, request),
+    };
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
-// The page's end of the worker: starts it, says when it died, and starts it again with the same model on the next use.
+// The page's end of the worker: starts it, says when it died, and starts it again with the same model on the next use. Where tabs share one, this
+// is the end of the tab that has it (host.js).
 
 import { Caller } from '../lib/rpc.js';
 import { CoreError } from '../lib/errors.js';
@@ -16,6 +17,8 @@ import { scriptUrl, siteUrl } from '../lib/trusted.js';
  */
 
 const CLOSE_MS = 2000; // for what is being written when the engine is closed
+
+/** @typedef {Pick<Engine, 'load' | 'call' | 'close'>} EngineLike what an Assistant needs: an engine of its own, or a share in one (shared.js) */
 
 export class Engine {
   /** @type {Worker | null} */
@@ -129,6 +132,15 @@ export class Engine {
     const late = new Promise((done) => setTimeout(done, CLOSE_MS));
     await Promise.race([caller.call({ type: 'close' }).catch(() => {}), late]);
     worker.terminate();
+  }
+
+  /** Frees everything at once, for a page that may not run any more; what is being written is lost. */
+  kill() {
+    this.#closed = true;
+    this.#caller?.failAll(new CoreError('ERR_CANCELLED', 'The engine was ended.'));
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#caller = null;
   }
 
   /**

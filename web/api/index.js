@@ -1,11 +1,16 @@
 // The door of the engine for pages: Assistant. In the site it is the bundle oa.js, whose exports are this module's.
 
 import { CoreError } from '../lib/errors.js';
-import { forgetModel, isAddress, listModels } from '../store/weights.js';
+import { pageUrl, siteUrl } from '../lib/trusted.js';
+import { isAddress } from '../store/models.js';
 import { VARIANTS } from '../core/features.js';
-import { checkMessages, checkNumber, checkText } from './check.js';
+import { checkNumber, checkText } from './check.js';
 import { ChatCompletions, Completions } from './completions.js';
 import { Engine } from './engine.js';
+import { checkMessages } from './messages.js';
+import { Models } from './models.js';
+import { SharedEngine, canShare } from './shared.js';
+import { checkTools } from './tools.js';
 
 export { CoreError };
 
@@ -37,7 +42,7 @@ export class Assistant extends EventTarget {
   #info;
 
   /**
-   * @param {Engine} engine
+   * @param {import('./engine.js').EngineLike} engine
    * @param {import('../core/protocol.js').LoadResult} result
    */
   constructor(engine, { id, info, loadMs }) {
@@ -46,6 +51,20 @@ export class Assistant extends EventTarget {
     this.#info = { ...info, id, load_ms: loadMs };
     this.chat = { completions: new ChatCompletions(engine) };
     this.completions = new Completions(engine);
+    /** Texts as vectors, in OpenAI's shape. */
+    this.embeddings = {
+      /**
+       * @param {import('./embeddings.js').EmbeddingParams} params
+       * @param {import('./completions.js').CallOptions} [options]
+       */
+      create: async (params, options) => (await apiKit()).createEmbeddings(engine, params, options),
+    };
+    this.models = new Models(id, Assistant.models);
+    /**
+     * Answers requests to OpenAI's HTTP API as a server would: for programs that take a fetch().
+     * @type {(input: RequestInfo | URL, init?: RequestInit) => Promise<Response>}
+     */
+    this.fetch = async (input, init) => (await apiKit()).answer(this, input, init);
   }
 
   /**
@@ -58,7 +77,9 @@ export class Assistant extends EventTarget {
     const source = await findSource(options.model);
     /** @type {{ assistant: Assistant | null }} */
     const made = { assistant: null };
-    const engine = new Engine({
+    // Which file is behind a Blob no other tab can know.
+    const Kind = source.kind === 'blobs' || !canShare() ? Engine : SharedEngine;
+    const engine = new Kind({
       request: { type: 'load', source, ...checkOptions(options), patience },
       onProgress: (p) => {
         if (p.phase === 'download' && source.kind !== 'blobs') askToKeep();
@@ -75,17 +96,17 @@ export class Assistant extends EventTarget {
    * The models on offer.
    * @returns {Promise<import('../store/weights.js').ListedModel[]>}
    */
-  static models() {
-    return listModels();
+  static async models() {
+    return (await shelf()).listModels();
   }
 
   /**
-   * Deletes the stored weights of a model.
+   * Deletes the stored weights of a model, and all saved sessions.
    * @param {string} model its id or address
    * @returns {Promise<void>}
    */
-  static forget(model) {
-    return forgetModel(isAddress(model) ? new URL(model, document.baseURI).href : model);
+  static async forget(model) {
+    return (await shelf()).forgetModel(isAddress(model) ? pageUrl(model).href : model);
   }
 
   /**
@@ -114,11 +135,14 @@ export class Assistant extends EventTarget {
   }
 
   /**
-   * @param {import('./check.js').InputMessage[]} messages
+   * @param {import('./messages.js').InputMessage[]} messages
+   * @param {{ tools?: import('./tools.js').Tool[], add_generation_prompt?: boolean }} [options] add_generation_prompt: false: the
+   *   messages alone, without the frame of the answer
    * @returns {Promise<number>} tokens of the prompt that these messages make
    */
-  async count(messages) {
-    const n = await this.#engine.call({ type: 'count', messages: checkMessages(messages) });
+  async count(messages, { tools, add_generation_prompt = true } = {}) {
+    const request = { messages: checkMessages(messages), ...checkTools({ tools }), add_generation_prompt };
+    const n = await this.#engine.call({ type: 'count', request });
     return /** @type {number} */ (n); // protocol.js: what count answers
   }
 
@@ -133,13 +157,21 @@ export class Assistant extends EventTarget {
   }
 
   /**
-   * Frees the model and its memory. What waits is rejected.
-   * @returns {Promise<void>} resolves when nothing is left
+   * Frees the model and its memory, unless other tabs use them. What waits is rejected.
+   * @returns {Promise<void>} resolves when nothing is left of it
    */
   close() {
     return this.#engine.close();
   }
 }
+
+// Bundles of their own. Other programs' bundlers are to leave them where they are.
+
+/** @returns {Promise<typeof import('../store/weights.js')>} what only lists and deletes is not needed at once */
+const shelf = () => import(/* webpackIgnore: true */ /* @vite-ignore */ siteUrl('shelf.js').href);
+
+/** @returns {Promise<typeof import('./fetch.js')>} */
+const apiKit = () => import(/* webpackIgnore: true */ /* @vite-ignore */ siteUrl('fetch.js').href);
 
 /**
  * @param {LoadOptions['model']} model
@@ -155,13 +187,11 @@ async function findSource(model) {
       "model: a model's id, an address, a file, or the files of a split model are needed.",
     );
   }
-  return /[/:]|\.gguf$/i.test(model)
-    ? { kind: 'url', url: new URL(model, document.baseURI).href }
-    : { kind: 'id', id: model };
+  return /[/:]|\.gguf$/i.test(model) ? { kind: 'url', url: pageUrl(model).href } : { kind: 'id', id: model };
 }
 
 async function defaultModel() {
-  const models = await listModels();
+  const models = await Assistant.models();
   const model = models.find((m) => m.default) ?? models[0];
   if (!model) throw new CoreError('ERR_ARGUMENT', 'models.json offers no model. Name an address or a file.');
   return model.id;

@@ -9,7 +9,7 @@
 /**
  * Ours, on every chunk and on the completion. What is not known yet is absent.
  * @typedef {object} Extra
- * @property {'prefill' | 'decode' | 'done'} phase
+ * @property {'waiting' | 'prefill' | 'decode' | 'done'} phase waiting: another tab's answer comes first
  * @property {{ done: number, total: number }} prefill tokens of the prompt that are computed; those of the cache count as done
  * @property {number} [tokens_per_second] while decoding
  * @property {number} context_used tokens
@@ -21,22 +21,25 @@
  */
 
 /** @typedef {{ prompt_tokens: number, completion_tokens: number, total_tokens: number }} Usage */
-/** @typedef {'stop' | 'length' | null} FinishReason */
+/** @typedef {'stop' | 'length' | 'tool_calls' | null} FinishReason */
+/** @typedef {import('../core/protocol.js').ToolCall} ToolCall */
 /** @typedef {{ token: string, logprob: number, bytes: number[] }} TokenLogprob */
 /** @typedef {{ content: (TokenLogprob & { top_logprobs: TokenLogprob[] })[] }} ChatLogprobs */
 /** @typedef {{ tokens: string[], token_logprobs: number[], top_logprobs: Record<string, number>[], text_offset: number[] }} TextLogprobs */
 
-/** @typedef {{ id: string, created: number, model: string, oa: Extra, usage?: Usage }} Common */
-/** @typedef {{ index: 0, delta: { role?: 'assistant', content?: string }, logprobs: ChatLogprobs | null, finish_reason: FinishReason }} ChunkChoice */
+/** @typedef {{ id: string, created: number, model: string, oa?: Extra, usage?: Usage | null }} Common oa: absent on the last chunk that has the usage */
+/** @typedef {{ role?: 'assistant', content?: string, tool_calls?: (ToolCall & { index: number })[] }} Delta */
+/** @typedef {{ index: number, delta: Delta, logprobs: ChatLogprobs | null, finish_reason: FinishReason }} ChunkChoice */
 /** @typedef {Common & { object: 'chat.completion.chunk', choices: ChunkChoice[] }} ChatChunk */
-/** @typedef {{ index: 0, message: { role: 'assistant', content: string, refusal: null }, logprobs: ChatLogprobs | null, finish_reason: FinishReason }} ChatChoice */
+/** @typedef {{ role: 'assistant', content: string | null, refusal: null, tool_calls?: ToolCall[] }} ChatMessage content: null where there are calls alone */
+/** @typedef {{ index: number, message: ChatMessage, logprobs: ChatLogprobs | null, finish_reason: FinishReason }} ChatChoice */
 /** @typedef {Common & { object: 'chat.completion', choices: ChatChoice[] }} ChatCompletion */
-/** @typedef {{ index: 0, text: string, logprobs: TextLogprobs | null, finish_reason: FinishReason }} TextChoice */
+/** @typedef {{ index: number, text: string, logprobs: TextLogprobs | null, finish_reason: FinishReason }} TextChoice */
 /** @typedef {Common & { object: 'text_completion', choices: TextChoice[] }} TextCompletion */
 
 /**
  * One step of an answer, in no API's shape yet.
- * @typedef {{ oa: Extra, text: string | null, logprob: TextLogprob | null, done: Done | null }} Piece
+ * @typedef {{ oa: Extra, text: string | null, calls: ToolCall[], logprob: TextLogprob | null, done: Done | null }} Piece
  */
 
 /** Follows one answer and keeps what its chunks tell. */
@@ -48,24 +51,27 @@ export class Answer {
   #first = 0; // when the first token came, ms
 
   /**
-   * @param {GenerateEvent} event
+   * @param {Exclude<GenerateEvent, { type: 'end' }>} event
    * @returns {Piece}
    */
   next(event) {
     switch (event.type) {
+      case 'waiting':
+        return { oa: this.#extra('waiting'), text: null, calls: [], logprob: null, done: null };
       case 'begun':
         this.#begun = event.begun;
         this.#prefill = { done: event.begun.cached_tokens, total: event.begun.prompt_tokens };
-        return { oa: this.#extra('prefill'), text: null, logprob: null, done: null };
+        return { oa: this.#extra('prefill'), text: null, calls: [], logprob: null, done: null };
       case 'prefill':
         this.#prefill = { done: event.done, total: event.total };
-        return { oa: this.#extra('prefill'), text: null, logprob: null, done: null };
+        return { oa: this.#extra('prefill'), text: null, calls: [], logprob: null, done: null };
       case 'text':
         this.#tokens++;
         if (this.#tokens === 1) this.#first = performance.now();
         return {
           oa: { ...this.#extra('decode'), token_ids: [event.id] },
           text: event.text,
+          calls: event.calls.map(withId),
           logprob: event.logprob,
           done: null,
         };
@@ -81,7 +87,8 @@ export class Answer {
     const prefill = { done: done.prompt_tokens, total: done.prompt_tokens };
     const tokens_per_second = timings.decode_tps > 0 ? timings.decode_tps : undefined;
     const more = { prefill, tokens_per_second, context_used, cached_tokens, dropped_messages, timings, token_ids: ids };
-    return { oa: { ...this.#extra('done'), ...more }, text: done.text, logprob: null, done };
+    const calls = (done.calls ?? []).map(withId);
+    return { oa: { ...this.#extra('done'), ...more }, text: done.text, calls, logprob: null, done };
   }
 
   /**
@@ -105,7 +112,7 @@ export class Answer {
 }
 
 /**
- * @param {Done} done
+ * @param {{ prompt_tokens: number, completion_tokens: number }} done
  * @returns {Usage}
  */
 function usageOf({ prompt_tokens, completion_tokens }) {
@@ -113,22 +120,45 @@ function usageOf({ prompt_tokens, completion_tokens }) {
 }
 
 /**
+ * What several answers took: prompt_tokens are those of the prompts, each counted once.
+ * @param {{ done: Done, first: boolean }[]} list first: of the answers to its prompt
+ * @returns {Usage}
+ */
+export function sumUsage(list) {
+  let prompt = 0;
+  let completion = 0;
+  for (const { done, first } of list) {
+    if (first) prompt += done.prompt_tokens;
+    completion += done.completion_tokens;
+  }
+  return usageOf({ prompt_tokens: prompt, completion_tokens: completion });
+}
+
+/**
  * @param {Done | null} done
  * @returns {FinishReason}
  */
 function finishOf(done) {
-  return done ? (done.finish_reason === 'length' ? 'length' : 'stop') : null;
+  if (!done) return null;
+  return done.finish_reason === 'cancelled' ? 'stop' : done.finish_reason;
 }
+
+/** @param {string} kind */
+const randomId = (kind) =>
+  kind + Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, '0')).join('');
+
+/**
+ * @param {import('../core/protocol.js').Call} call
+ * @returns {ToolCall}
+ */
+const withId = (call) => ({ id: randomId('call_'), type: 'function', function: call });
 
 /**
  * @param {'chatcmpl' | 'cmpl'} kind
  * @param {string} model
  */
 export function newHeader(kind, model) {
-  const random = Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, '0')).join(
-    '',
-  );
-  return { id: `${kind}-${random}`, created: Math.floor(Date.now() / 1000), model };
+  return { id: randomId(`${kind}-`), created: Math.floor(Date.now() / 1000), model };
 }
 
 /** @typedef {ReturnType<typeof newHeader>} Header */
@@ -164,81 +194,95 @@ function textLogprobs(list) {
   };
 }
 
+/** @typedef {{ index: number, usage: boolean }} ChunkOptions index: of the answer; usage: comes in a chunk of its own */
+
+/**
+ * @param {ChunkOptions} options
+ * @param {Done | null} done
+ */
+const chunkUsage = ({ usage }, done) => (usage ? { usage: null } : done ? { usage: usageOf(done) } : {});
+
 /**
  * @param {Header} header
  * @param {Piece} piece
- * @param {{ first: boolean, nTop: number }} options
+ * @param {ChunkOptions & { first: boolean, calls: number, nTop: number }} options first: of this answer; calls: before this
  * @returns {ChatChunk}
  */
-export function chatChunk(header, { oa, text, logprob, done }, { first, nTop }) {
-  /** @type {ChunkChoice['delta']} */
-  const delta = first ? { role: 'assistant', content: text ?? '' } : text === null ? {} : { content: text };
-  const logprobs = logprob ? chatLogprobs([logprob], nTop) : null;
-  const choice = { index: /** @type {const} */ (0), delta, logprobs, finish_reason: finishOf(done) };
-  return {
-    ...header,
-    object: 'chat.completion.chunk',
-    choices: [choice],
-    oa,
-    ...(done ? { usage: usageOf(done) } : {}),
-  };
+export function chatChunk(header, { oa, text, calls, logprob, done }, options) {
+  const content = options.first ? (text ?? '') : text;
+  /** @type {Delta} */
+  const delta = { ...(options.first ? { role: 'assistant' } : {}), ...(content === null ? {} : { content }) };
+  if (calls.length > 0) delta.tool_calls = calls.map((call, i) => ({ index: options.calls + i, ...call }));
+  const logprobs = logprob ? chatLogprobs([logprob], options.nTop) : null;
+  const choice = { index: options.index, delta, logprobs, finish_reason: finishOf(done) };
+  return { ...header, object: 'chat.completion.chunk', choices: [choice], oa, ...chunkUsage(options, done) };
 }
 
 /**
  * @param {Header} header
  * @param {Piece} piece
- * @param {{ offset: number }} options of the text before it, in code units
+ * @param {ChunkOptions & { offset: number }} options offset: of the text before it, in code units
  * @returns {TextCompletion}
  */
-export function textChunk(header, { oa, text, logprob, done }, { offset }) {
-  const logprobs = logprob ? textLogprobs([{ logprob, offset }]) : null;
-  const choice = { index: /** @type {const} */ (0), text: text ?? '', logprobs, finish_reason: finishOf(done) };
-  return { ...header, object: 'text_completion', choices: [choice], oa, ...(done ? { usage: usageOf(done) } : {}) };
+export function textChunk(header, { oa, text, logprob, done }, options) {
+  const logprobs = logprob ? textLogprobs([{ logprob, offset: options.offset }]) : null;
+  const choice = { index: options.index, text: text ?? '', logprobs, finish_reason: finishOf(done) };
+  return { ...header, object: 'text_completion', choices: [choice], oa, ...chunkUsage(options, done) };
 }
+
+/** @typedef {ReturnType<typeof joinPieces>} Joined */
 
 /**
  * @param {Header} header
- * @param {Piece[]} pieces all of an answer; the last has `done`
+ * @param {{ joined: Joined, first: boolean }[]} answers
  * @param {number} nTop
  * @returns {ChatCompletion}
  */
-export function chatCompletion(header, pieces, nTop) {
-  const { oa, done, content, logprobs } = joinPieces(pieces);
-  const message = { role: /** @type {const} */ ('assistant'), content, refusal: null };
-  const list = chatLogprobs(
-    logprobs.map((x) => x.logprob),
-    nTop,
-  );
-  const choice = { index: /** @type {const} */ (0), message, logprobs: list, finish_reason: finishOf(done) };
-  return { ...header, object: 'chat.completion', choices: [choice], oa, usage: usageOf(done) };
+export function chatCompletion(header, answers, nTop) {
+  const choices = answers.map(({ joined: { done, content, calls, logprobs } }, index) => {
+    /** @type {ChatMessage} */
+    const message = { role: 'assistant', content: content === '' && calls.length > 0 ? null : content, refusal: null };
+    if (calls.length > 0) message.tool_calls = calls;
+    const tokens = logprobs.map((x) => x.logprob);
+    return { index, message, logprobs: chatLogprobs(tokens, nTop), finish_reason: finishOf(done) };
+  });
+  return { ...header, object: 'chat.completion', choices, ...atEnd(answers) };
 }
 
 /**
  * @param {Header} header
- * @param {Piece[]} pieces all of an answer; the last has `done`
+ * @param {{ joined: Joined, first: boolean, echo: string }[]} answers echo: what stands before the answer
  * @returns {TextCompletion}
  */
-export function textCompletion(header, pieces) {
-  const { oa, done, content, logprobs } = joinPieces(pieces);
-  const choice = {
-    index: /** @type {const} */ (0),
-    text: content,
+export function textCompletion(header, answers) {
+  const choices = answers.map(({ joined: { done, content, logprobs }, echo }, index) => ({
+    index,
+    text: echo + content,
     logprobs: textLogprobs(logprobs),
     finish_reason: finishOf(done),
-  };
-  return { ...header, object: 'text_completion', choices: [choice], oa, usage: usageOf(done) };
+  }));
+  return { ...header, object: 'text_completion', choices, ...atEnd(answers) };
 }
 
-/** @param {Piece[]} pieces */
-function joinPieces(pieces) {
+/** @param {{ joined: Joined, first: boolean }[]} answers */
+const atEnd = (answers) => ({
+  oa: answers[answers.length - 1].joined.oa,
+  usage: sumUsage(answers.map(({ joined: { done }, first }) => ({ done, first }))),
+});
+
+/** @param {Piece[]} pieces all of an answer; the last has `done` */
+export function joinPieces(pieces) {
   const { oa, done } = pieces[pieces.length - 1];
   if (!done) throw new Error('the answer has no end');
   let content = '';
+  /** @type {ToolCall[]} */
+  const calls = [];
   /** @type {{ logprob: TextLogprob, offset: number }[]} */
   const logprobs = [];
-  for (const { text, logprob } of pieces) {
-    if (logprob) logprobs.push({ logprob, offset: content.length });
-    content += text ?? '';
+  for (const piece of pieces) {
+    if (piece.logprob) logprobs.push({ logprob: piece.logprob, offset: content.length });
+    content += piece.text ?? '';
+    calls.push(...piece.calls);
   }
-  return { oa, done, content, logprobs };
+  return { oa, done, content, calls, logprobs };
 }

@@ -1,34 +1,46 @@
-// The service worker adds the headers that isolate the page (and so allow threads) where the host sends none. It caches nothing, and
-// weights do not pass through it.
+/* The service worker: keeps the page's own files, all of one version, so that the page opens without a network; and adds the headers that isolate
+ * it (and so allow threads) where the host sends none. Weights and the list of models never pass through it: they are in IndexedDB. */
+import { clientsClaim } from 'workbox-core';
+import { addPlugins, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
+import { registerRoute } from 'workbox-routing';
+import { dropOldCores, isCore, keepVariant, renewCores, serveCore } from './sw-cores.js';
+import { isolated } from './sw-isolate.js';
 
-/** @typedef {{ request: Request, respondWith(answer: Promise<Response>): void, waitUntil(work: Promise<unknown>): void }} WorkerEvent */
-/** @typedef {{ skipWaiting(): Promise<void>, clients: { claim(): Promise<void> } }} Scope */
+/** @typedef {Event & { waitUntil(work: Promise<unknown>): void, data?: { type?: unknown, variant?: unknown } }} WorkerEvent */
 
-// The casts: TypeScript's types for pages do not have those of service workers.
-const scope = /** @type {Scope} */ (/** @type {unknown} */ (globalThis));
+// The casts here and below: TypeScript's types for pages do not have those of service workers.
+const scope = /** @type {{ skipWaiting(): Promise<void>, registration: { scope: string } }} */ (
+  /** @type {unknown} */ (globalThis)
+);
 /** @param {string} type @param {(event: WorkerEvent) => void} handler */
-const on = (type, handler) =>
-  addEventListener(type, (event) => handler(/** @type {WorkerEvent} */ (/** @type {unknown} */ (event))));
+const on = (type, handler) => addEventListener(type, (event) => handler(/** @type {WorkerEvent} */ (event)));
 
-/** Documents must be isolated, and the scripts of their workers say that they agree. */
-const ISOLATED = ['document', 'iframe', 'worker', 'sharedworker'];
-
-on('install', (event) => event.waitUntil(scope.skipWaiting()));
-on('activate', (event) => event.waitUntil(scope.clients.claim()));
-on('fetch', (event) => {
-  const { mode, destination, url } = event.request;
-  if (new URL(url).origin !== location.origin) return;
-  if (mode === 'navigate' || ISOLATED.includes(destination)) event.respondWith(isolated(event.request));
+// The first version serves the page that is open; a later one waits until the visitor agrees (offline.js).
+clientsClaim();
+on('message', (event) => {
+  if (event.data?.type === 'take-over') void scope.skipWaiting();
+  if (event.data?.type === 'keep-variant') event.waitUntil(keepVariant(String(event.data.variant)));
 });
+on('install', (event) => event.waitUntil(renewCores()));
+on('activate', (event) => event.waitUntil(dropOldCores()));
 
-/** @param {Request} request */
-async function isolated(request) {
-  const answer = await fetch(request);
-  if (answer.type !== 'basic') return answer; // a redirect, which the browser follows
-  const headers = new Headers(answer.headers);
-  headers.set('Document-Isolation-Policy', 'isolate-and-credentialless'); // Chromium, also inside others' pages
-  headers.set('Cross-Origin-Opener-Policy', 'same-origin'); // with the next: every browser, top-level pages only
-  headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
-  headers.set('Cross-Origin-Resource-Policy', 'cross-origin'); // others' isolated pages may frame it
-  return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers });
-}
+const isolate = {
+  handlerWillRespond: async (/** @type {{ response: Response }} */ { response }) => isolated(response),
+};
+addPlugins([isolate]);
+precacheAndRoute(globalThis.OA_SHELL);
+
+const home = new URL(scope.registration.scope).pathname;
+/** @param {URL} url */
+const isHome = (url) => url.pathname === home || url.pathname === `${home}index.html`;
+registerRoute(({ request, url }) => request.mode === 'navigate' && isHome(url), createHandlerBoundToURL('index.html')); // with any query
+registerRoute(
+  ({ url }) => isCore(url),
+  async (asked) => isolated(await serveCore(asked)),
+);
+/** What is not kept, such as a benchmark: from the network, isolated all the same. */
+registerRoute(
+  ({ request, sameOrigin }) =>
+    sameOrigin && ['document', 'iframe', 'worker', 'sharedworker'].includes(request.destination),
+  async ({ request }) => isolated(await fetch(request)),
+);

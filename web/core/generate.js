@@ -6,24 +6,44 @@
 /**
  * @param {import('./wasm.js').Core} core
  * @param {import('./protocol.js').CoreRequest} request
- * @param {{ signal: AbortSignal, emit: (event: import('./protocol.js').GenerateEvent) => void, pause: () => Promise<void> }} job
+ * @param {object} job
+ * @param {AbortSignal} job.signal
+ * @param {(event: import('./protocol.js').GenerateEvent) => void} job.emit
+ * @param {() => Promise<void>} job.pause
+ * @param {import('./saved.js').SavedSessions | null} job.saved null: nothing of this is kept
  * @returns {Promise<import('./protocol.js').Done>}
  */
-export async function generate(core, request, { signal, emit, pause }) {
-  const begun = core.begin(request);
+export async function generate(core, request, { signal, emit, pause, saved }) {
+  const fresh = core.begin(request);
+  const begun = saved ? await saved.restore(core, fresh, signal) : fresh;
   emit({ type: 'begun', begun });
   for (;;) {
     await pause();
     if (signal.aborted) {
-      core.stop();
+      let end = core.stop();
+      while (end.more) end = core.stop();
+      saved?.keep(core, inSession(end));
       throw signal.reason;
     }
     const step = core.step();
-    if (step.type === 'done') return step;
+    if (step.type === 'done') {
+      if (step.more) {
+        emit({ type: 'end', done: step });
+        continue;
+      }
+      saved?.keep(core, inSession(step));
+      return step;
+    }
     if (step.type === 'prefill') emit(step);
-    else emit({ type: 'text', id: step.id, text: step.text, logprob: describe(core, step) });
+    else {
+      const { id, text, calls = [], index = 0 } = step;
+      emit({ type: 'text', id, text, calls, logprob: describe(core, step), index });
+    }
   }
 }
+
+/** Tokens that the session has computed: of several drafts it has the prompt alone. @param {import('./protocol.js').Done} end */
+const inSession = ({ index, prompt_tokens, context_used }) => (index === undefined ? context_used : prompt_tokens);
 
 /**
  * A token's log-probability with the texts of the tokens that come into question.

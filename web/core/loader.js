@@ -1,8 +1,10 @@
 // Brings a model into the core: picks the variant, starts the core and feeds it the weights as they come.
 
 import { CoreError } from '../lib/errors.js';
+import { release } from '../lib/streams.js';
 import { openWeights } from '../store/weights.js';
 import { bestVariant, canRun, detectFeatures, maxThreads } from './features.js';
+import { SavedSessions } from './saved.js';
 import { Core } from './wasm.js';
 
 const RESTARTS = 2; // when the file on the server changes in the middle
@@ -13,6 +15,7 @@ export class Loader {
   /** @type {Core | null} */
   #core = null;
   #kind = ''; // variant and threads of #core
+  saved = new SavedSessions();
 
   /** @returns {Core} */
   get core() {
@@ -27,7 +30,8 @@ export class Loader {
    */
   async load(m, { signal, emit }) {
     const start = performance.now();
-    const core = await this.#start(m.variant, m.threads);
+    const starting = this.#start(m.variant, m.threads);
+    starting.catch(() => {}); // reported where it is waited for: the weights are looked up meanwhile
     for (let restarts = 0; ; restarts++) {
       const weights = await openWeights(m.source, {
         signal,
@@ -36,16 +40,20 @@ export class Loader {
         onNotice: (notice) => emit({ type: 'notice', notice }),
       });
       try {
+        const core = await starting;
         core.loadBegin({ files: weights.sizes, ...(m.context === null ? {} : { context: m.context }) });
         for await (const chunk of weights.chunks()) {
           signal.throwIfAborted();
           core.loadPush(chunk);
+          release(chunk);
         }
         core.loadEnd();
-        return { id: weights.id, info: core.info(), loadMs: performance.now() - start };
+        const info = core.info();
+        await this.saved.open(weights.version(), info.variant);
+        return { id: weights.id, info, loadMs: performance.now() - start };
       } catch (e) {
         const again = e instanceof CoreError && e.detail?.restart === true && restarts < RESTARTS;
-        core.unload();
+        this.#core?.unload();
         if (!again) throw e;
       } finally {
         await weights.close();
@@ -80,7 +88,7 @@ export class Loader {
     }
     const variant = wanted ?? best;
     if (this.#core && this.#kind === `${variant} ${n}`) return this.#core;
-    this.close();
+    this.#free();
     const core = await this.#open(variant, n, wanted === null);
     this.#core = core;
     this.#kind = `${variant} ${n}`;
@@ -109,14 +117,20 @@ export class Loader {
 
   /** Forgets the core after a crash: its memory can no longer be trusted, not even to be freed. */
   abandon() {
+    this.saved.interrupt();
     this.#core = null;
     this.#kind = '';
   }
 
-  /** @returns {null} */
-  close() {
+  /** Frees everything. @returns {Promise<null>} */
+  async close() {
+    await this.saved.close();
+    this.#free();
+    return null;
+  }
+
+  #free() {
     this.#core?.close();
     this.abandon();
-    return null;
   }
 }

@@ -9,13 +9,15 @@
 
 // ---- What the core speaks (src/api/oa.h) ----
 
-/** @typedef {{ role: string, content: string }} Message */
+/** @typedef {{ id: string, type: 'function', function: { name: string, arguments: string } }} ToolCall arguments: text of JSON */
+/** @typedef {{ role: string, content: string, name?: string, tool_calls?: ToolCall[], tool_call_id?: string }} Message */
+/** @typedef {{ type: 'function', function: { name: string, description?: string, parameters?: object, strict?: boolean } }} Tool */
 
 /**
  * What oa_begin takes: either messages or a prompt.
  * @typedef {object} CoreRequest
  * @property {Message[]} [messages]
- * @property {string} [prompt]
+ * @property {string | number[]} [prompt] a text, or its token ids
  * @property {boolean} [specials]
  * @property {number} [max_tokens]
  * @property {number} [temperature]
@@ -34,6 +36,21 @@
  * @property {'drop' | 'error'} [overflow]
  * @property {boolean} [add_generation_prompt]
  * @property {boolean} [continue_final_message]
+ * @property {Tool[]} [tools]
+ * @property {'required' | { type: 'function', function: { name: string } }} [tool_choice] absent: the model's
+ * @property {boolean} [parallel_tool_calls] false: one call at most
+ * @property {ResponseFormat} [response_format]
+ * @property {'mean' | 'last'} [embed] in place of an answer the text as a vector
+ * @property {Draft[]} [drafts] so many answers to the one prompt, computed together
+ */
+
+/** Members of a request that one of its drafts has of its own. @typedef {Pick<CoreRequest, 'temperature' | 'top_k' | 'top_p' | 'min_p' | 'typical_p' | 'repeat_penalty' | 'presence_penalty' | 'frequency_penalty' | 'seed'>} Draft */
+
+export const DRAFTS_MOST = 8;
+
+/**
+ * @typedef {{ type: 'json_object' } | { type: 'json_schema', json_schema: { schema: object | boolean } }
+ *   | { type: 'regex', regex: string } | { type: 'grammar', grammar: string }} ResponseFormat
  */
 
 /**
@@ -64,14 +81,16 @@
 
 /** @typedef {{ prompt_tokens: number, cached_tokens: number, dropped_messages: number, context: number }} Begun */
 /** @typedef {{ type: 'prefill', done: number, total: number }} Prefill */
-/** @typedef {{ type: 'text', id: number, text: string, logprob?: number, top?: [number, number][] }} Text */
+/** @typedef {{ name: string, arguments: string }} Call of a tool, in an answer; arguments: text of a JSON object */
+/** @typedef {{ type: 'text', id: number, text: string, calls?: Call[], logprob?: number, top?: [number, number][], index?: number }} Text calls: that are complete with this token; index: of a draft */
 /** @typedef {{ prefill_ms: number, decode_ms: number, prefill_tps: number, decode_tps: number, load_ms?: number }} Timings */
 
 /**
  * @typedef {object} Done
  * @property {'done'} type
  * @property {string} text what was still held back
- * @property {'stop' | 'length' | 'cancelled'} finish_reason
+ * @property {Call[]} [calls] that are complete with the end
+ * @property {'stop' | 'length' | 'tool_calls' | 'cancelled'} finish_reason
  * @property {number[]} ids
  * @property {number} prompt_tokens
  * @property {number} cached_tokens
@@ -79,10 +98,15 @@
  * @property {number} context_used
  * @property {number} [dropped_messages]
  * @property {Timings} timings
+ * @property {number} [index] of a draft
+ * @property {number} [more] drafts that are not over
  */
 
 /** @typedef {Prefill | Text | Done} Step */
+/** @typedef {{ embedding: number[], prompt_tokens: number }} EmbedDone what "embed" ends with in place of Done */
 /** @typedef {{ prefill_tps: number, decode_tps: number, ttft_ms: number }} BenchRun */
+
+/** @typedef {{ messages: Message[], tools?: Tool[], add_generation_prompt: boolean }} CountedRequest */
 
 // ---- Page to worker ----
 
@@ -97,14 +121,16 @@
  * @property {Partial<Patience>} patience
  */
 
-/** @typedef {{ type: 'generate', request: CoreRequest }} GenerateRequest */
+/** @typedef {{ type: 'generate', request: CoreRequest, store: boolean }} GenerateRequest store: whether saved sessions are read and written */
 /** @typedef {{ type: 'tokenize', text: string, specials: boolean }} TokenizeRequest */
-/** @typedef {{ type: 'count', messages: Message[] }} CountRequest */
+/** @typedef {{ type: 'count', request: CountedRequest }} CountRequest */
 /** @typedef {{ type: 'bench', nPrompt: number, nGen: number }} BenchRequest */
+/** @typedef {{ type: 'embed', prompts: (string | number[])[], pooling: 'mean' | 'last' }} EmbedRequest answered with Embedded */
+/** @typedef {{ embeddings: number[][], tokens: number }} Embedded of unit length, in the order of the prompts; tokens of all */
 /** @typedef {{ type: 'close' }} CloseRequest frees the model; answered when nothing is left to do */
 /** @typedef {{ type: 'cancel' }} CancelRequest of the request with the same id; has no answer of its own */
 
-/** @typedef {LoadRequest | GenerateRequest | TokenizeRequest | CountRequest | BenchRequest | CloseRequest | CancelRequest} RequestBody */
+/** @typedef {LoadRequest | GenerateRequest | TokenizeRequest | CountRequest | BenchRequest | EmbedRequest | CloseRequest | CancelRequest} RequestBody */
 /** @typedef {RequestBody & { id: number }} Request */
 
 // ---- Worker to page ----
@@ -116,13 +142,32 @@
  * @typedef {{ type: 'progress', progress: Progress } | { type: 'notice', notice: Notice }} LoadEvent
  */
 
-/** @typedef {{ type: 'begun', begun: Begun } | Prefill | { type: 'text', id: number, text: string, logprob: TextLogprob | null }} GenerateEvent */
+/** @typedef {{ type: 'waiting' } | { type: 'begun', begun: Begun } | Prefill | { type: 'text', id: number, text: string, calls: Call[], logprob: TextLogprob | null, index: number } | { type: 'end', done: Done }} GenerateEvent end: of a draft, but of the last */
+
+// Of 'waiting' the worker knows nothing: it is said where another tab's answer comes first (web/api/host.js).
 
 /** @typedef {{ id: string, info: CoreInfo, loadMs: number }} LoadResult */
 
-/** @typedef {LoadResult | Done | number[] | number | BenchRun | null} Result of load, generate, tokenize, count, bench, close */
+/** @typedef {LoadResult | Done | number[] | number | BenchRun | Embedded | null} Result of load, generate, tokenize, count, bench, embed, close */
 
 /** @typedef {import('../lib/rpc.js').Reply<LoadEvent | GenerateEvent, Result>} Reply */
+
+// ---- Tab to tab: what is asked of the tab that has the engine (web/api/host.js) ----
+
+/** @typedef {{ type: 'join' }} JoinRequest never answered: its events are the news for everybody */
+/** @typedef {{ type: 'ready' }} ReadyRequest answered with a LoadResult when the model is loaded */
+/** @typedef {{ type: 'ping' }} PingRequest answered at once */
+/** @typedef {{ type: 'leave' }} LeaveRequest ends what this tab has asked for; answered when nothing is left of it */
+
+/** @typedef {GenerateRequest | TokenizeRequest | CountRequest | BenchRequest | EmbedRequest | CancelRequest} SharedRequest those of the worker */
+/** @typedef {(SharedRequest | JoinRequest | ReadyRequest | PingRequest | LeaveRequest) & { id: number }} TabRequest */
+/** @typedef {LoadEvent | { type: 'crash', error: import('../lib/errors.js').WireError }} TabNews */
+
+/**
+ * On the channel of all tabs with the same model and options: somebody looks for the host, it listens on a channel of their own, a tab has
+ * become the host, a host is none any more. link: new for each time that somebody looks.
+ * @typedef {{ type: 'hello', guest: string, link: string } | { type: 'welcome', host: string, link: string } | { type: 'host' | 'gone', host: string }} TabCall
+ */
 
 /**
  * For the default of a switch over a union: tsc refuses it where a case is missing.

@@ -1,9 +1,8 @@
-// The core's C functions as a JavaScript object. The only file that touches its memory: views of it are taken after each call,
-// because any call may grow it, and are copied before they are decoded, because shared memory cannot be.
+// The core's C functions as a JavaScript object. This file, heap.js and data.js alone touch the modules' memory.
 
 import { CoreError } from '../lib/errors.js';
 import { scriptUrl, siteUrl } from '../lib/trusted.js';
-import { STATUS } from './status.js';
+import { Heap } from './heap.js';
 
 /**
  * What emscripten makes of src/api/oa.h. Pointers are numbers, from 2 GiB on negative ones.
@@ -27,6 +26,9 @@ import { STATUS } from './status.js';
  * @property {(o: number, json: number, n: number) => number} _oa_begin
  * @property {(o: number, event: number) => number} _oa_step
  * @property {(o: number) => number} _oa_stop
+ * @property {(o: number) => number} _oa_session_tokens
+ * @property {(o: number, page: number) => number} _oa_session_save
+ * @property {(o: number, record: number, n: number) => number} _oa_session_restore
  * @property {(o: number) => void} _oa_reset
  * @property {(o: number, prompt: number, gen: number) => number} _oa_bench
  * @property {(n: number) => number} _oa_take
@@ -36,24 +38,18 @@ import { STATUS } from './status.js';
 /** @typedef {{ threads: number, locateFile(path: string): string, onAbort(): void }} Settings threads: to have ready, with the caller */
 /** @typedef {{ default: (settings: Settings) => Promise<Module> }} Glue what core.mjs exports */
 
-/** Thrown when the core stopped in the middle of a call: its memory can no longer be trusted. */
-export class CoreCrash extends CoreError {
-  /** @param {unknown} cause */
-  constructor(cause) {
-    const what = cause instanceof Error ? cause.message : String(cause);
-    super('ERR_STATE', `The engine stopped unexpectedly (${what}). The next request starts it again.`, { crash: true });
-  }
-}
-
 /** The names of enum oa_event, by number. */
 const EVENTS = /** @type {const} */ ([null, 'prefill', 'text', 'done']);
 
+/** What the core takes at a time while it loads: it stays in the processor's cache between being copied and being repacked. */
+const PUSH_BYTES = 512 * 1024;
+
 const utf8 = new TextEncoder();
-const text = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class Core {
   #m;
   #o;
+  #heap;
   #event; // where oa_step puts its event, an int
 
   /**
@@ -82,6 +78,13 @@ export class Core {
   constructor(module, threads) {
     this.#m = module;
     this.#o = module._oa_new(threads);
+    this.#heap = new Heap(module, this.#o, {
+      error: module._oa_error,
+      result: module._oa_result,
+      resultLen: module._oa_result_len,
+      take: module._oa_take,
+      drop: module._oa_drop,
+    });
     this.#event = this.#o ? module._oa_take(4) >>> 0 : 0;
     if (!this.#event)
       throw new CoreError('ERR_MEMORY', 'There is no memory for the engine. Close other tabs and try again.');
@@ -92,98 +95,33 @@ export class Core {
     this.#m._oa_free(this.#o);
   }
 
-  /**
-   * Runs a call; a trap inside is a crash.
-   * @template T
-   * @param {() => T} call
-   * @returns {T}
-   */
-  #guard(call) {
-    try {
-      return call();
-    } catch (e) {
-      throw new CoreCrash(e);
-    }
-  }
-
-  /**
-   * Runs a call that returns a status.
-   * @param {(o: number) => number} call
-   */
-  #check(call) {
-    const status = this.#guard(() => call(this.#o));
-    if (status !== 0) throw new CoreError(STATUS[status] ?? 'ERR_UNKNOWN', this.#errorText());
-  }
-
-  #errorText() {
-    const at = this.#guard(() => this.#m._oa_error(this.#o)) >>> 0;
-    const heap = this.#m.HEAPU8;
-    return text.decode(heap.slice(at, heap.indexOf(0, at)));
-  }
-
-  /** @returns {Uint8Array} a copy of the last call's output */
-  #result() {
-    const at = this.#m._oa_result(this.#o) >>> 0;
-    const n = this.#m._oa_result_len(this.#o) >>> 0;
-    return this.#m.HEAPU8.slice(at, at + n);
-  }
-
-  /** The last call's output, parsed; the caller says what it is, which oa.h promises. */
-  #json() {
-    return JSON.parse(text.decode(this.#result()));
-  }
-
-  /**
-   * Runs a call that takes a block of bytes.
-   * @param {Uint8Array} bytes
-   * @param {(o: number, at: number, n: number) => number} call
-   */
-  #with(bytes, call) {
-    const at = this.#guard(() => this.#m._oa_take(Math.max(1, bytes.length))) >>> 0;
-    if (!at)
-      throw new CoreError(
-        'ERR_MEMORY',
-        `There is no memory for ${bytes.length} bytes of input. Shorten it or close other tabs.`,
-      );
-    try {
-      this.#m.HEAPU8.set(bytes, at);
-      this.#check((o) => call(o, at, bytes.length));
-    } finally {
-      this.#m._oa_drop(at);
-    }
-  }
-
-  /**
-   * @param {unknown} value
-   * @param {(o: number, at: number, n: number) => number} call
-   */
-  #withJson(value, call) {
-    this.#with(utf8.encode(JSON.stringify(value)), call);
-  }
-
   /** @param {{ files: number[], context?: number, exact?: boolean }} options */
   loadBegin(options) {
-    this.#withJson(options, this.#m._oa_load_begin);
+    this.#heap.withJson(options, this.#m._oa_load_begin);
   }
 
   /** @param {Uint8Array} bytes the next of the model */
   loadPush(bytes) {
-    const at = this.#guard(() => this.#m._oa_load_room(this.#o, bytes.length)) >>> 0;
-    if (!at)
-      throw new CoreError(
-        'ERR_MEMORY',
-        this.#errorText() || 'There is not enough memory for this model. Close other tabs or pick a smaller one.',
-      );
-    this.#m.HEAPU8.set(bytes, at);
-    this.#check((o) => this.#m._oa_load_push(o, bytes.length));
+    for (let from = 0; from < bytes.length; from += PUSH_BYTES) {
+      const piece = bytes.subarray(from, from + PUSH_BYTES);
+      const at = this.#heap.guard(() => this.#m._oa_load_room(this.#o, piece.length)) >>> 0;
+      if (!at)
+        throw new CoreError(
+          'ERR_MEMORY',
+          this.#heap.errorText() ||
+            'There is not enough memory for this model. Close other tabs or pick a smaller one.',
+        );
+      this.#m.HEAPU8.set(piece, at);
+      this.#heap.check((o) => this.#m._oa_load_push(o, piece.length));
+    }
   }
 
   loadEnd() {
-    this.#check((o) => this.#m._oa_load_end(o));
+    this.#heap.check((o) => this.#m._oa_load_end(o));
   }
 
   unload() {
-    this.#guard(() => this.#m._oa_unload(this.#o));
+    this.#heap.guard(() => this.#m._oa_unload(this.#o));
   }
 
   get loaded() {
@@ -192,8 +130,8 @@ export class Core {
 
   /** @returns {import('./protocol.js').CoreInfo} */
   info() {
-    this.#check((o) => this.#m._oa_info(o));
-    return this.#json();
+    this.#heap.check((o) => this.#m._oa_info(o));
+    return this.#heap.json();
   }
 
   /**
@@ -202,8 +140,8 @@ export class Core {
    * @returns {Int32Array}
    */
   tokenize(input, specials) {
-    this.#with(utf8.encode(input), (o, at, n) => this.#m._oa_tokenize(o, at, n, specials ? 1 : 0));
-    return new Int32Array(this.#result().buffer);
+    this.#heap.with(utf8.encode(input), (o, at, n) => this.#m._oa_tokenize(o, at, n, specials ? 1 : 0));
+    return new Int32Array(this.#heap.result().buffer);
   }
 
   /**
@@ -213,17 +151,17 @@ export class Core {
    */
   detokenize(ids, specials) {
     const bytes = new Uint8Array(Int32Array.from(ids).buffer);
-    this.#with(bytes, (o, at) => this.#m._oa_detokenize(o, at, ids.length, specials ? 1 : 0));
-    return this.#result();
+    this.#heap.with(bytes, (o, at) => this.#m._oa_detokenize(o, at, ids.length, specials ? 1 : 0));
+    return this.#heap.result();
   }
 
   /**
-   * @param {{ messages: import('./protocol.js').Message[], add_generation_prompt: boolean }} input
+   * @param {import('./protocol.js').CountedRequest} input
    * @returns {number} tokens of the prompt
    */
   count(input) {
-    this.#withJson(input, this.#m._oa_count);
-    return this.#json().tokens;
+    this.#heap.withJson(input, this.#m._oa_count);
+    return this.#heap.json().tokens;
   }
 
   /**
@@ -231,30 +169,51 @@ export class Core {
    * @returns {import('./protocol.js').Begun}
    */
   begin(request) {
-    this.#withJson(request, this.#m._oa_begin);
-    return this.#json();
+    this.#heap.withJson(request, this.#m._oa_begin);
+    return this.#heap.json();
   }
 
   /** @returns {import('./protocol.js').Step} */
   step() {
-    this.#check((o) => this.#m._oa_step(o, this.#event));
+    this.#heap.check((o) => this.#m._oa_step(o, this.#event));
     const type = EVENTS[this.#m.HEAPU8[this.#event]]; // little-endian, and below 256
     if (!type)
       throw new CoreError(
         'ERR_STATE',
         'The engine gave an event that is not known here: its files are of different versions. Reload the page.',
       );
-    return { ...this.#json(), type };
+    return { ...this.#heap.json(), type };
   }
 
   /** @returns {import('./protocol.js').Done} */
   stop() {
-    this.#check((o) => this.#m._oa_stop(o));
-    return { ...this.#json(), type: 'done' };
+    this.#heap.check((o) => this.#m._oa_stop(o));
+    return { ...this.#heap.json(), type: 'done' };
+  }
+
+  /** @returns {Int32Array} the prompt that was begun, and the answer so far */
+  sessionTokens() {
+    this.#heap.check(this.#m._oa_session_tokens);
+    return new Int32Array(this.#heap.result().buffer);
+  }
+
+  /** @param {number} page @returns {Uint8Array} its record */
+  sessionSave(page) {
+    this.#heap.check((o) => this.#m._oa_session_save(o, page));
+    return this.#heap.result();
+  }
+
+  /**
+   * @param {Uint8Array} record any bytes; a CoreError where they are of no use
+   * @returns {number} tokens of the prompt that need not be computed
+   */
+  sessionRestore(record) {
+    this.#heap.with(record, this.#m._oa_session_restore);
+    return this.#heap.json().cached_tokens;
   }
 
   reset() {
-    this.#guard(() => this.#m._oa_reset(this.#o));
+    this.#heap.guard(() => this.#m._oa_reset(this.#o));
   }
 
   /**
@@ -263,7 +222,7 @@ export class Core {
    * @returns {import('./protocol.js').BenchRun}
    */
   bench(nPrompt, nGen) {
-    this.#check((o) => this.#m._oa_bench(o, nPrompt, nGen));
-    return this.#json();
+    this.#heap.check((o) => this.#m._oa_bench(o, nPrompt, nGen));
+    return this.#heap.json();
   }
 }

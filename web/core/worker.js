@@ -3,10 +3,11 @@
 
 import { CoreError, toWire } from '../lib/errors.js';
 import { makeYield } from '../lib/streams.js';
+import { embed } from './embed.js';
 import { generate } from './generate.js';
+import { CoreCrash } from './heap.js';
 import { Loader } from './loader.js';
 import { unreachable } from './protocol.js';
-import { CoreCrash } from './wasm.js';
 
 /** @typedef {import('./protocol.js').Request} Request */
 /** @typedef {import('./protocol.js').Result} Result */
@@ -50,7 +51,11 @@ async function run(id, work) {
  */
 function enqueue(id, work) {
   jobs.set(id, new AbortController());
-  queue = queue.then(() => run(id, work));
+  loader.saved.interrupt(); // it waits for nothing that is not asked for
+  queue = queue.then(() => {
+    loader.saved.interrupt();
+    return run(id, work);
+  });
 }
 
 /** @param {Request} m */
@@ -59,13 +64,18 @@ function handle(m) {
     case 'load':
       return enqueue(m.id, (job) => loader.load(m, job));
     case 'generate':
-      return enqueue(m.id, (job) => generate(loader.core, m.request, { ...job, pause }));
+      return enqueue(m.id, (job) => {
+        const saved = m.store ? loader.saved : null;
+        return generate(loader.core, m.request, { ...job, pause, saved });
+      });
+    case 'embed':
+      return enqueue(m.id, ({ signal }) => embed(loader.core, m, { signal, pause }));
     case 'bench':
       return enqueue(m.id, () => loader.core.bench(m.nPrompt, m.nGen));
     case 'tokenize': // these two are short, and may come between the steps of an answer
       return run(m.id, () => Array.from(loader.core.tokenize(m.text, m.specials)));
     case 'count':
-      return run(m.id, () => loader.core.count({ messages: m.messages, add_generation_prompt: true }));
+      return run(m.id, () => loader.core.count(m.request));
     case 'close':
       for (const job of jobs.values()) job.abort(new CoreError('ERR_CANCELLED', 'The assistant was closed.'));
       return enqueue(m.id, () => loader.close());

@@ -1,33 +1,63 @@
 /* Numbers, sizes, times and dates as people read them, in the language of the page. */
 
-const LANG = 'en';
-const plain = new Intl.NumberFormat(LANG);
-const tenth = new Intl.NumberFormat(LANG, { maximumFractionDigits: 1 });
+let locale = 'en';
+/** @type {Map<string, Intl.NumberFormat>} */
+const formats = new Map();
 
-/** 8192 -> "8,192" @param {number} n */
-export const formatNumber = (n) => plain.format(n);
+/** From here on everything is written as this language does. @param {string} tag */
+export function setLocale(tag) {
+  locale = tag;
+  formats.clear();
+}
+
+/** @param {number} n @param {Intl.NumberFormatOptions} [options] */
+function format(n, options = {}) {
+  const key = JSON.stringify(options);
+  const found = formats.get(key) ?? new Intl.NumberFormat(locale, options);
+  formats.set(key, found);
+  return found.format(n);
+}
 
 /** One decimal below 100, none above. @param {number} n */
-export const formatRate = (n) => (n < 100 ? tenth : plain).format(n < 100 ? n : Math.round(n));
+const short = (n) => ({ maximumFractionDigits: n < 99.95 ? 1 : 0 });
+
+/** @param {number} n @param {string} name  such as 'megabyte' */
+const unit = (n, name) => format(n, { style: 'unit', unit: name, unitDisplay: 'short', ...short(n) });
+
+/** 8192 -> "8,192" @param {number} n */
+export const formatNumber = (n) => format(n);
+
+/** One decimal below 100, none above. @param {number} n */
+export const formatRate = (n) => format(n, short(n));
+
+/** 0.455 -> "45%" @param {number} part  of 1 */
+export const formatPercent = (part) => format(Math.floor(part * 100) / 100, { style: 'percent' });
 
 /** Decimal units, as shops and browsers use them: 98362432 -> "98.4 MB" @param {number} bytes */
 export function formatBytes(bytes) {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let n = Math.max(0, bytes);
-  let i = 0;
-  while (n >= 999.5 && i < units.length - 1) {
+  const units = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
+  let n = Math.max(0, bytes) / 1000;
+  while (n >= 999.5 && units.length > 1) {
     n /= 1000;
-    i++;
+    units.shift();
   }
-  return `${(n < 100 && i > 0 ? tenth : plain).format(n < 100 ? n : Math.round(n))} ${units[i]}`;
+  return unit(n, /** @type {string} */ (units[0]));
 }
 
-/** 75 -> "1 min 15 s" @param {number} seconds */
+/** 75 -> "1 min 15 sec" @param {number} seconds */
 export function formatDuration(seconds) {
   const s = Math.max(1, Math.ceil(seconds));
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return s % 60 && s < 600 ? `${Math.floor(s / 60)} min ${s % 60} s` : `${Math.round(s / 60)} min`;
-  return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+  const both = (
+    /** @type {number} */ a,
+    /** @type {string} */ big,
+    /** @type {number} */ b,
+    /** @type {string} */ small,
+  ) => [unit(a, big), ...(b ? [unit(b, small)] : [])].join(' ');
+  if (s < 60) return unit(s, 'second');
+  if (s < 600) return both(Math.floor(s / 60), 'minute', s % 60, 'second');
+  if (s < 3570) return unit(Math.round(s / 60), 'minute');
+  const m = Math.round(s / 60);
+  return both(Math.floor(m / 60), 'hour', m % 60, 'minute');
 }
 
 /**
@@ -45,8 +75,11 @@ export function dateGroup(iso, names, now = new Date()) {
   if (days === 1) return names.yesterday;
   if (days <= 7) return names.week;
   if (days <= 30) return names.month;
-  return date.toLocaleDateString(LANG, { month: 'long', year: 'numeric' });
+  return date.toLocaleDateString(locale, { month: 'long', year: 'numeric' });
 }
+
+/** 2026-01-31 -> "Jan 31" @param {string} iso */
+export const formatDay = (iso) => new Date(iso).toLocaleDateString(locale, { day: 'numeric', month: 'short' });
 
 /** The first words of a text without its Markdown, in one line, cut at a word. @param {string} text @param {number} [limit] */
 export function firstWords(text, limit = 56) {

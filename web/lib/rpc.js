@@ -16,17 +16,23 @@ import { abortReason, fromWire } from './errors.js';
  * @property {(reason: unknown) => void} reject
  */
 
-/** The calling end of a worker. */
+/**
+ * @typedef {object} Port a Worker, a MessagePort that is started, a BroadcastChannel of two
+ * @property {(message: unknown, transfer: Transferable[]) => void} postMessage
+ * @property {(type: 'message', listener: (event: MessageEvent) => void) => void} addEventListener
+ */
+
+/** The calling end of a port. */
 export class Caller {
   /** @type {Map<number, Pending>} */
   #pending = new Map();
   #next = 1;
-  #worker;
+  #port;
 
-  /** @param {Worker} worker */
-  constructor(worker) {
-    this.#worker = worker;
-    worker.addEventListener('message', (e) => this.#answer(e.data));
+  /** @param {Port} port */
+  constructor(port) {
+    this.#port = port;
+    port.addEventListener('message', (e) => this.#answer(e.data));
   }
 
   /** How many calls wait for their answer. */
@@ -35,7 +41,8 @@ export class Caller {
   }
 
   /**
-   * Sends a request; aborting the signal rejects at once with its reason and sends { id, type: 'cancel' } after it.
+   * Sends a request; aborting the signal rejects at once with its reason and sends { id, type: 'cancel' } after it, and so does an onEvent that
+   * throws.
    * @param {{ type: string }} message without its id
    * @param {{ signal?: AbortSignal, onEvent?: (event: unknown) => void, transfer?: Transferable[] }} [options]
    * @returns {Promise<unknown>}
@@ -46,7 +53,7 @@ export class Caller {
       if (signal?.aborted) return reject(abortReason(signal));
       const abort = () => {
         if (!signal || !this.#pending.delete(id)) return;
-        this.#worker.postMessage({ id, type: 'cancel' });
+        this.#cancel(id);
         reject(abortReason(signal));
       };
       /** @template T @param {(value: T) => void} then @returns {(value: T) => void} */
@@ -56,7 +63,7 @@ export class Caller {
       };
       this.#pending.set(id, { onEvent, resolve: ending(resolve), reject: ending(reject) });
       try {
-        this.#worker.postMessage({ ...message, id }, transfer);
+        this.#port.postMessage({ ...message, id }, transfer);
       } catch (e) {
         this.#pending.delete(id); // something in it cannot be copied
         return reject(e);
@@ -77,11 +84,30 @@ export class Caller {
 
   /** @param {Reply<unknown, unknown>} reply */
   #answer(reply) {
-    const call = this.#pending.get(reply.id);
+    const call = this.#pending.get(reply?.id);
     if (!call) return; // cancelled in the meantime
-    if (reply.type === 'event') return call.onEvent(reply.event);
+    if (reply.type === 'event') return this.#tell(call, reply);
     this.#pending.delete(reply.id);
     if (reply.type === 'result') call.resolve(reply.result);
     else call.reject(fromWire(reply.error));
+  }
+
+  /**
+   * @param {Pending} call
+   * @param {{ id: number, event: unknown }} reply
+   */
+  #tell(call, { id, event }) {
+    try {
+      call.onEvent(event);
+    } catch (e) {
+      this.#pending.delete(id);
+      this.#cancel(id);
+      call.reject(e);
+    }
+  }
+
+  /** @param {number} id */
+  #cancel(id) {
+    this.#port.postMessage({ id, type: 'cancel' }, []);
   }
 }

@@ -1,6 +1,8 @@
 /* Conversations and messages in IndexedDB. Every write is one message or one conversation in its own transaction, so two tabs on
  * the same chat add to each other's work and never overwrite it; each write is told to the other tabs. */
-import { withDb } from './db.js';
+import { isQuotaError } from './connection.js';
+import { eraseChats, messageBatches, withDb } from './db.js';
+import { eraseSessions } from './sessions.js';
 
 /** @typedef {import('./schema.js').Conversation} Conversation */
 /** @typedef {import('./schema.js').Message} Message */
@@ -67,6 +69,12 @@ export async function listMessages(id) {
   return all.sort((a, b) => (a.created_date < b.created_date ? -1 : a.created_date > b.created_date ? 1 : 0));
 }
 
+/** One conversation after the other with its messages, the newest first. @returns {AsyncGenerator<import('./oasst.js').Chat, void>} */
+export async function* eachChat() {
+  for (const conversation of await listConversations())
+    yield { conversation, messages: await listMessages(conversation.id) };
+}
+
 /** Writes one message, new or grown. @param {Message} message */
 export async function putMessage(message) {
   await withDb(async (db) => {
@@ -78,7 +86,20 @@ export async function putMessage(message) {
   tell({ type: 'message', id: message.conversation_id });
 }
 
-/** Removes a conversation and its messages for good, in one transaction. @param {string} id */
+/** Changes stored messages, in one transaction; those that are gone stay gone. @param {string[]} ids @param {(message: Message) => Message} change */
+export async function changeMessages(ids, change) {
+  await withDb(async (db) => {
+    const tx = db.transaction('messages', 'readwrite');
+    for (const id of ids) {
+      const message = await tx.store.get(id);
+      if (message) await tx.store.put(change(message));
+    }
+    await tx.done;
+  });
+  tell({ type: 'all' });
+}
+
+/** Removes a conversation and its messages for good, in one transaction, and what was computed of it. @param {string} id */
 export async function removeConversation(id) {
   await withDb(async (db) => {
     const tx = db.transaction(['conversations', 'messages'], 'readwrite');
@@ -88,6 +109,7 @@ export async function removeConversation(id) {
     await tx.done;
   });
   tell({ type: 'conversation', id });
+  await eraseSessions();
 }
 
 /** Finishes deletions whose time to be undone is over. @param {number} before  milliseconds since the epoch */
@@ -96,14 +118,11 @@ export async function purgeDeleted(before) {
   for (const c of all) if (c.deleted_date && Date.parse(c.deleted_date) < before) await removeConversation(c.id);
 }
 
-/** Removes every conversation. */
+/** Removes every conversation, and what was computed of them. */
 export async function removeEverything() {
-  await withDb(async (db) => {
-    const tx = db.transaction(['conversations', 'messages'], 'readwrite');
-    await Promise.all([tx.objectStore('conversations').clear(), tx.objectStore('messages').clear()]);
-    await tx.done;
-  });
+  await eraseChats();
   tell({ type: 'all' });
+  await eraseSessions();
 }
 
 /**
@@ -113,33 +132,54 @@ export async function removeEverything() {
  */
 export async function searchMessages(text) {
   const needle = text.toLowerCase();
-  const all = await withDb((db) => db.getAll('messages'));
-  return new Set(all.filter((m) => m.text.toLowerCase().includes(needle)).map((m) => m.conversation_id));
+  /** @type {Set<string>} */
+  const found = new Set();
+  for await (const batch of messageBatches())
+    for (const m of batch) if (m.text.toLowerCase().includes(needle)) found.add(m.conversation_id);
+  return found;
 }
 
 /**
- * Adds conversations with their messages, e.g. from an import. What is already there is left as it is, so importing twice changes
- * nothing. All or nothing for each conversation. Returns how many messages were new.
+ * Adds conversations with their messages, e.g. from an import, and takes settings over where given. What is already there is left as it
+ * is, so importing twice changes nothing. All or nothing. Returns how many messages were new.
  * @param {{ conversation: Conversation, messages: Message[] }[]} chats
+ * @param {import('./schema.js').Settings | null} [settings]
  * @returns {Promise<number>}
  */
-export async function addChats(chats) {
-  let added = 0;
-  for (const { conversation, messages } of chats) {
-    added += await withDb(async (db) => {
-      const tx = db.transaction(['conversations', 'messages'], 'readwrite');
-      const old = await tx.objectStore('conversations').get(conversation.id);
-      if (!old || old.deleted_date) await tx.objectStore('conversations').put(conversation);
-      let n = 0;
-      for (const message of messages) {
-        if (await tx.objectStore('messages').get(message.message_id)) continue;
-        await tx.objectStore('messages').put(message);
-        n++;
-      }
-      await tx.done;
-      return n;
-    });
-  }
+export async function addChats(chats, settings = null) {
+  const added = await withDb(async (db) => {
+    const tx = db.transaction(['conversations', 'messages', 'settings'], 'readwrite');
+    const [conversations, stored] = [tx.objectStore('conversations'), tx.objectStore('messages')];
+    const [old, keys] = await Promise.all([conversations.getAll(), stored.getAllKeys()]);
+    const [here, known] = [new Set(old.flatMap((c) => (c.deleted_date ? [] : [c.id]))), new Set(keys)];
+    /** @type {Promise<unknown>[]} */
+    const work = [];
+    let fresh = 0;
+    const homes = await Promise.all(chats.map((chat) => homeOf(chat, known, stored)));
+    for (const [i, { conversation: c, messages }] of chats.entries()) {
+      const home = homes[i] ?? c.id;
+      if (home === c.id && !here.has(c.id)) work.push(conversations.put(c));
+      const missing = messages.filter((m) => !known.has(m.message_id));
+      for (const message of missing) work.push(stored.put({ ...message, conversation_id: home }));
+      fresh += missing.length;
+    }
+    if (settings) work.push(tx.objectStore('settings').put(settings, 'all'));
+    work.push(tx.done);
+    const failed = (await Promise.allSettled(work)).flatMap((x) => (x.status === 'rejected' ? [x.reason] : []));
+    if (failed.length > 0) throw failed.find(isQuotaError) ?? failed[0]; // the others only say that all was undone
+    return fresh;
+  });
   tell({ type: 'all' });
   return added;
+}
+
+/**
+ * Where a chat's messages belong: a thread of a chat that is here has another id than the chat, and some of its messages.
+ * @param {{ conversation: Conversation, messages: Message[] }} chat
+ * @param {Set<string>} known  the ids of all messages
+ * @param {{ get(id: string): Promise<Message | undefined> }} stored
+ */
+async function homeOf({ conversation, messages }, known, stored) {
+  const first = messages.find((m) => known.has(m.message_id));
+  return (first && (await stored.get(first.message_id))?.conversation_id) ?? conversation.id;
 }

@@ -1,6 +1,6 @@
-/* The one IndexedDB database of chats and settings: its schema, and a connection that mends itself. The weights have their own
- * database (weights-db.js), so that a full disk or a broken download never touches a chat. */
-import { openDB } from 'idb';
+/* The one IndexedDB database of chats and settings. The weights have their own (weights-db.js), so that a full disk or a broken
+ * download never touches a chat. */
+import { Connection } from './connection.js';
 
 /** @typedef {import('./schema.js').Conversation} Conversation */
 /** @typedef {import('./schema.js').Message} Message */
@@ -14,33 +14,14 @@ import { openDB } from 'idb';
 
 /** @typedef {import('idb').IDBPDatabase<Schema>} Db */
 
-const NAME = 'open-assistant';
-const VERSION = 1;
-/* What Safari and near-full disks answer on a connection that is no longer any good. */
-const STALE = new Set(['UnknownError', 'InvalidStateError', 'AbortError']);
-
-/** @type {Promise<Db> | undefined} */
-let connection;
-
-/** @returns {Promise<Db>} */
-function open() {
-  connection ??= openDB(NAME, VERSION, {
-    upgrade(db) {
-      db.createObjectStore('conversations', { keyPath: 'id' });
-      db.createObjectStore('messages', { keyPath: 'message_id' }).createIndex('conversation_id', 'conversation_id');
-      db.createObjectStore('settings');
-    },
-    blocking(_current, _blocked, event) {
-      /** @type {IDBDatabase} */ (event.target).close();
-      connection = undefined;
-    },
-    terminated() {
-      connection = undefined;
-    },
-  });
-  connection.catch(() => (connection = undefined));
-  return connection;
-}
+/** @type {Connection<Schema>} */
+const connection = new Connection('open-assistant', [
+  (db) => {
+    db.createObjectStore('conversations', { keyPath: 'id' });
+    db.createObjectStore('messages', { keyPath: 'message_id' }).createIndex('conversation_id', 'conversation_id');
+    db.createObjectStore('settings');
+  },
+]);
 
 /**
  * Runs `work` on the database; on a connection that went stale it opens another and tries once more.
@@ -48,14 +29,26 @@ function open() {
  * @param {(db: Db) => Promise<T>} work
  * @returns {Promise<T>}
  */
-export async function withDb(work) {
-  const db = await open();
-  try {
-    return await work(db);
-  } catch (error) {
-    if (!(error instanceof DOMException) || !STALE.has(error.name)) throw error;
-    db.close();
-    connection = undefined;
-    return work(await open());
-  }
+export const withDb = (work) => connection.run(work);
+
+/** Deletes all chats. */
+export function eraseChats() {
+  return connection.erase(async (db) => {
+    const tx = db.transaction(['conversations', 'messages'], 'readwrite');
+    await Promise.all([tx.objectStore('conversations').clear(), tx.objectStore('messages').clear(), tx.done]);
+  });
+}
+
+const BATCH = 500; // messages: a few milliseconds of the thread that reads them
+
+/** All messages, some at a time, so that neither time nor memory grows with what there is. @returns {AsyncGenerator<Message[], void>} */
+export async function* messageBatches() {
+  /** @type {Message[]} */
+  let batch = [];
+  do {
+    const last = batch.at(-1)?.message_id;
+    const range = last === undefined ? null : IDBKeyRange.lowerBound(last, true);
+    batch = await withDb((db) => db.getAll('messages', range, BATCH));
+    yield batch;
+  } while (batch.length === BATCH);
 }

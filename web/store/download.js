@@ -2,7 +2,7 @@
 // servers are met with another request for the rest, a bounded number of times. Digests are weights.js's business.
 
 import { CoreError } from '../lib/errors.js';
-import { eitherSignal, sleep } from '../lib/streams.js';
+import { eitherSignal, release, sleep } from '../lib/streams.js';
 import { Retriable, requestFrom, shortUrl, strongEtag } from './net.js';
 import { SNIFF_BYTES, checkMagic } from './sniff.js';
 
@@ -39,13 +39,15 @@ export class Download {
   /**
    * @param {string} url
    * @param {{ signal: AbortSignal, patience?: Partial<Patience>, onBytes?: (n: number) => void, strict: boolean,
-   *           version?: import('./net.js').Version, size?: number }} options strict: nothing but its headers tells one version of the
-   *           file from another, so a change throws FileChanged; version: the one that is stored in part; size: the announced one
+   *           version?: import('./net.js').Version, size?: number, begins?: boolean }} options strict: nothing but its headers tells one version of the
+   *           file from another, so a change throws FileChanged; version: the one that is stored in part; size: the announced one;
+   *           begins: with the first bytes of a model
    */
-  constructor(url, { signal, patience, onBytes = () => {}, strict, version, size }) {
+  constructor(url, { signal, patience, onBytes = () => {}, strict, version, size, begins = true }) {
     this.url = url;
     this.strict = strict;
     this.size = size;
+    this.begins = begins;
     this.signal = signal;
     this.onBytes = onBytes;
     this.patience = { ...PATIENCE, ...patience };
@@ -94,6 +96,7 @@ export class Download {
         this.#rest = part.subarray(n);
         this.#at += n;
         got += n;
+        if (this.#rest.length === 0) release(part);
         this.onBytes(n);
         this.#gained += n; // not what is passed over: that comes again with each request
         if (this.#gained > PROGRESS_BYTES) this.#failures = 0;
@@ -132,7 +135,7 @@ export class Download {
     this.#at = answer.start;
     this.#limit = (answer.ranged && end) || Infinity;
     this.#checkVersion(answer.version);
-    if (answer.start === 0) await this.#checkHead();
+    if (answer.start === 0 && this.begins) await this.#checkHead();
   }
 
   /** @param {import('./net.js').Version} now */

@@ -37,6 +37,11 @@ export class LocalFile {
     return 0;
   }
 
+  /** Not known: to compute a digest would take as long as to load it. @returns {null} */
+  get version() {
+    return null;
+  }
+
   async open() {
     checkMagic(await this.#slice(0, SNIFF_BYTES), this.name);
   }

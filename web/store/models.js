@@ -9,8 +9,9 @@ import { CHUNK_BYTES } from './weight-file.js';
 const ANSWER_MS = 10_000;
 
 /**
- * @typedef {{ url: string, size: number, sha256: string, chunk_size: number, chunks: string[] }} ModelFile
- * @typedef {{ id: string, name: string, license: string, context: number, size: number, default?: boolean, files: ModelFile[] }} Model
+ * @typedef {{ url: string, size: number, sha256: string, chunk_size: number, chunks: string[], piece_size?: number, pieces?: string[] }} ModelFile
+ *   pieces: addresses of the file in parts of piece_size bytes, for hosts that take no larger ones; there is nothing at `url` then
+ * @typedef {{ id: string, name: string, license: string, context: number, size: number, languages?: string[], default?: boolean, files: ModelFile[] }} Model
  */
 
 /**
@@ -84,7 +85,18 @@ function checkModel(model) {
     if (!isCount(size) || !isCount(chunkSize)) throw bad('the size of a file');
     if (!isDigest(sha256) || !Array.isArray(chunks) || !chunks.every(isDigest)) throw bad('a digest');
     if (chunks.length !== Math.ceil(size / chunkSize)) throw bad('the number of chunks');
+    if (file.pieces !== undefined) checkPieces(file, bad);
   }
+}
+
+/**
+ * @param {Record<string, unknown>} file
+ * @param {(what: string) => CoreError} bad
+ */
+function checkPieces({ size, chunk_size: chunkSize, piece_size: pieceSize, pieces }, bad) {
+  if (!Array.isArray(pieces) || !pieces.every((url) => typeof url === 'string')) throw bad('the address of a piece');
+  if (!isCount(pieceSize) || pieceSize % Number(chunkSize) !== 0) throw bad('the size of the pieces');
+  if (pieces.length !== Math.ceil(Number(size) / pieceSize)) throw bad('the number of pieces');
 }
 
 /** @param {unknown} x @returns {x is Record<string, unknown>} */
@@ -101,12 +113,14 @@ const isDigest = (x) => typeof x === 'string' && /^[0-9a-f]{64}$/.test(x);
  * @returns {import('./weight-file.js').FileSpec[]}
  */
 export function modelFiles(model) {
-  return model.files.map((file) => ({
-    url: new URL(file.url, siteUrl('models.json')).href,
-    size: file.size,
-    sha256: file.sha256,
-    chunkSize: file.chunk_size,
-    chunks: file.chunks.map(fromHex),
+  const address = (/** @type {string} */ url) => new URL(url, siteUrl('models.json')).href;
+  return model.files.map(({ url, size, sha256, chunk_size: chunkSize, chunks, pieces, piece_size: pieceSize }) => ({
+    url: address(url),
+    size,
+    sha256,
+    chunkSize,
+    chunks: chunks.map(fromHex),
+    ...(pieces && pieceSize ? { pieces: { urls: pieces.map(address), size: pieceSize } } : {}),
   }));
 }
 

@@ -31,6 +31,7 @@
  * @property {string | null} system_prompt               null: the default of the settings
  * @property {Sampling | null} sampling                  null: the default of the settings
  * @property {string | null} deleted_date                set while a deletion can still be undone
+ * @property {Record<string, unknown>} [given]           `tree_state` and `origin` of somebody else's tree; null: it has none
  */
 
 /**
@@ -56,6 +57,32 @@
  * @property {string} [finish_reason]                    'stop' or 'length'
  * @property {{ code: string, message: string }} [error]
  * @property {Usage} [usage]
+ * @property {Feedback} [feedback]                       absent: none was given
+ * @property {string} [improves]                         the answer that the visitor wrote this one in place of
+ * @property {string} [preset]                           which one the sampling is of
+ * @property {string} [model]                            the id of the model that wrote it: of its bytes, where they have one
+ * @property {string} [variant]                          the build of the core that it was written with
+ * @property {string} [system]                           the system prompt that the model was given
+ * @property {number[]} [token_ids]                      what the model wrote, as far as it came
+ * @property {Comparison[]} [comparisons]                of answers to this message
+ * @property {import('./given.js').Given} [given]        what others said of it, in a file that was imported
+ */
+
+/**
+ * Answers to one message, shown side by side.
+ * @typedef {object} Comparison
+ * @property {string[]} message_ids                      in the order in which they were shown, which is random
+ * @property {number[] | null} places                    of each, 0 the best, the same where they are equally good; null: not said
+ * @property {boolean} not_rankable
+ * @property {string | null} date                        null while the visitor is asked
+ */
+
+/**
+ * What the visitor thinks of a message.
+ * @typedef {object} Feedback
+ * @property {import('./feedback.js').EmojiCode[]} emojis   each at most once
+ * @property {{ [K in import('./feedback.js').LabelName]?: number }} labels   0 to 1; absent: not said
+ * @property {{ reason: string, date: string } | null} report
  */
 
 /**
@@ -73,6 +100,7 @@
 /**
  * @typedef {object} Settings
  * @property {'system' | 'light' | 'dark'} theme
+ * @property {string} language                          a language tag, or 'system': the browser's
  * @property {string} system_prompt                      of new chats
  * @property {Sampling} sampling                         of new chats
  * @property {Preset[]} presets                          the visitor's own
@@ -82,6 +110,8 @@
  * @property {number | null} context
  * @property {boolean} single_keys                       shortcuts of one character
  * @property {boolean} sidebar                           shown on wide screens
+ * @property {2 | 3 | 4} drafts                          answers to compare at a time
+ * @property {boolean} invite                            now and then the visitor is asked to compare
  */
 
 export {};

@@ -1,40 +1,32 @@
 /* The settings, in IndexedDB, and the few small texts that must be there before or after anything asynchronous can run (the
- * theme before the first paint; an unfinished draft when the page is closed), in localStorage. */
+ * look of the first view; an unfinished draft when the page is closed), in localStorage. */
 import { withDb } from './db.js';
+import { DEFAULTS, asSettings } from './defaults.js';
 
 /** @typedef {import('./schema.js').Settings} Settings */
 
-/** @type {Settings} */
-export const DEFAULTS = {
-  theme: 'system',
-  system_prompt: '',
-  sampling: { preset: 'balanced', values: {}, seed: null },
-  presets: [],
-  model: null,
-  threads: null,
-  variant: null,
-  context: null,
-  single_keys: true,
-  sidebar: true,
-};
-
 const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('open-assistant-settings') : null;
 
-/** Members of the wrong type, or of an older version, fall back to the defaults. @returns {Promise<Settings>} */
+/** @returns {Promise<Settings>} */
 export async function readSettings() {
-  const stored = /** @type {Partial<Settings> | undefined} */ (await withDb((db) => db.get('settings', 'all')));
-  /** @type {Record<string, unknown>} */
-  const result = structuredClone(DEFAULTS);
-  for (const [key, value] of Object.entries(stored ?? {})) {
-    const fallback = result[key];
-    if (key in result && (fallback === null || typeof value === typeof fallback)) result[key] = value;
-  }
-  return /** @type {Settings} */ (/** @type {unknown} */ (result));
+  return asSettings(await withDb((db) => db.get('settings', 'all')));
+}
+
+/** What the first view is drawn with, before anything asynchronous has run. @returns {Settings} */
+export function earlySettings() {
+  const settings = structuredClone(DEFAULTS);
+  const theme = localText('theme');
+  if (theme === 'light' || theme === 'dark') settings.theme = theme;
+  settings.language = localText('language') || DEFAULTS.language;
+  settings.sidebar = localText('sidebar') !== 'hidden';
+  return settings;
 }
 
 /** @param {Settings} settings */
 export async function writeSettings(settings) {
   localText('theme', settings.theme === 'system' ? '' : settings.theme);
+  localText('language', settings.language === 'system' ? '' : settings.language);
+  localText('sidebar', settings.sidebar ? '' : 'hidden');
   await withDb((db) => db.put('settings', structuredClone(settings), 'all'));
   channel?.postMessage('changed');
 }

@@ -1,7 +1,7 @@
 // The weights' database as long as it works. When it does not (no IndexedDB, quota, a broken disk) the download goes on in memory: what
 // is stored stays, and the user is told with numbers.
 
-import { isQuotaError } from './weights-db.js';
+import { isNewer, isQuotaError } from './connection.js';
 
 /**
  * Something the user should know that is no failure.
@@ -76,11 +76,12 @@ export class Shelf {
    * @returns {Promise<boolean>}
    */
   async put(record, index, bytes, digest) {
+    const { length } = bytes; // their reader may give them up before they are stored
     const done = await this.get(async (db) => {
       await db.putChunk(record, index, bytes, digest);
       return true;
     });
-    if (done) this.missing -= bytes.length;
+    if (done) this.missing -= length;
     return done === true;
   }
 
@@ -90,7 +91,9 @@ export class Shelf {
     this.works = false;
     const why = isQuotaError(e)
       ? 'The browser has no more storage for this page'
-      : `The browser's storage does not work here (${nameOf(e)})`;
+      : isNewer(e)
+        ? 'The models stored here are of a newer version of this page, and are left as they are'
+        : `The browser's storage does not work here (${nameOf(e)})`;
     const what =
       this.missing > 0 ? `${megabytes(this.missing)} of the model cannot be stored` : 'the model cannot be stored';
     const message = `${why}: ${what}. It works now, from memory, but that part is downloaded again next time.`;

@@ -2,9 +2,11 @@
 // network and, on the way, into the database. Whoever reads the sequence to its end has the whole file, and so has the database.
 
 import { CoreError } from '../lib/errors.js';
-import { sameBytes, sha256 } from '../lib/sha256.js';
+import { sameBytes, sha256, toHex } from '../lib/sha256.js';
 import { Download, FileChanged } from './download.js';
 import { shortUrl, strongEtag } from './net.js';
+import { Pieces } from './pieces.js';
+import { StoredChunks } from './stored.js';
 import { Turn } from './turn.js';
 import { emptyRecord, sameLayout, storedBytes } from './weights-db.js';
 
@@ -14,7 +16,8 @@ const BAD_TRIES = 3;
 /**
  * A file to get. Without digests (an address somebody typed in) its headers tell one version from another, and the digests are
  * computed on the way and kept, so that what is read later is what came then.
- * @typedef {{ url: string, size?: number, sha256?: string, chunkSize: number, chunks?: Uint8Array[] }} FileSpec
+ * @typedef {{ url: string, size?: number, sha256?: string, chunkSize: number, chunks?: Uint8Array[],
+ *   pieces?: import('./pieces.js').PiecesSpec }} FileSpec pieces: with digests only
  */
 
 /**
@@ -27,12 +30,14 @@ const BAD_TRIES = 3;
 export class WeightFile {
   /** @type {import('./weights-db.js').FileRecord | null} */
   #record = null;
-  /** @type {Download | null} */
+  /** @type {Download | null} of what only a connection tells of */
   #download = null;
+  /** @type {Download | import('./pieces.js').Pieces | null} what brings the bytes */
+  #source = null;
   /** @type {Turn | null} */
   #turn = null;
-  /** @type {Promise<void>} the chunk that is being written */
-  #writing = Promise.resolve();
+  #writing = Promise.resolve(); // the end of the write under way
+  #stored;
   /** @type {import('./progress.js').Meter | null} */
   meter = null;
 
@@ -43,10 +48,18 @@ export class WeightFile {
   constructor(spec, options) {
     this.spec = spec;
     this.options = options;
+    this.#stored = new StoredChunks(options.shelf, (i) =>
+      this.#file.have[i] ? { length: this.#range(i).length, digest: this.#digest(i) } : undefined,
+    );
   }
 
   get size() {
     return this.#file.size;
+  }
+
+  /** What stands for the file's bytes; null where they are not known yet. @returns {string | null} */
+  get version() {
+    return this.spec.sha256 ?? (this.missing === 0 ? toHex(this.#file.digests) : null);
   }
 
   /** Bytes that are not stored yet. */
@@ -61,16 +74,9 @@ export class WeightFile {
 
   /** Finds out what is stored, and for a file without digests what the server has. */
   async open() {
-    const { spec } = this;
-    const announced = {
-      id: `sha256:${spec.sha256}`,
-      url: spec.url,
-      etag: null,
-      modified: null,
-      size: spec.size ?? 0,
-      chunkSize: spec.chunkSize,
-    };
-    if (spec.chunks) await this.#useRecord(emptyRecord(announced));
+    const { url, sha256: digest, size = 0, chunkSize, chunks } = this.spec;
+    const announced = { id: `sha256:${digest}`, url, etag: null, modified: null, size, chunkSize };
+    if (chunks) await this.#useRecord(emptyRecord(announced));
     else await this.#openUnknown();
   }
 
@@ -127,16 +133,18 @@ export class WeightFile {
 
   /** @param {import('./net.js').Version} [version] */
   #makeDownload(version) {
+    return new Download(this.spec.url, { ...this.#manner, size: this.spec.size, version });
+  }
+
+  #makeSource() {
+    const { pieces } = this.spec;
+    return pieces ? new Pieces(pieces, this.size, this.#manner) : this.#makeDownload();
+  }
+
+  get #manner() {
     const { signal, patience } = this.options;
-    const { url, size, chunks } = this.spec;
-    return new Download(url, {
-      signal,
-      patience,
-      size,
-      version,
-      strict: !chunks,
-      onBytes: (n) => this.meter?.addFetched(n),
-    });
+    const onBytes = (/** @type {number} */ n) => this.meter?.addFetched(n);
+    return { signal, patience, strict: !this.spec.chunks, onBytes };
   }
 
   /**
@@ -159,7 +167,9 @@ export class WeightFile {
       const message = `${shortUrl(this.spec.url)} was replaced on the server during the download. Start again.`;
       throw new CoreError('ERR_NETWORK', message, { url: this.spec.url, restart: true });
     } finally {
+      this.#stored.close();
       await this.#writing;
+      this.#source?.close();
       this.#download?.close();
       this.#turn?.release();
       this.#turn = null;
@@ -172,10 +182,7 @@ export class WeightFile {
     return { start, length: Math.min(this.#file.chunkSize, this.#file.size - start) };
   }
 
-  /**
-   * @param {number} i
-   * @returns {Uint8Array | undefined} the digest that chunk i must have, where that is known
-   */
+  /** @param {number} i @returns {Uint8Array | undefined} the digest that chunk i must have, where that is known */
   #digest(i) {
     if (this.spec.chunks) return this.spec.chunks[i];
     return this.#file.have[i] ? this.#file.digests.slice(32 * i, 32 * i + 32) : undefined;
@@ -190,11 +197,9 @@ export class WeightFile {
     const { shelf, signal } = this.options;
     if (signal.aborted) throw signal.reason;
     if (!this.#file.have[i]) return undefined;
-    const digest = this.#digest(i);
     const { start, length } = this.#range(i);
-    const bytes = await shelf.get((db) => db.chunk(this.#file.id, i));
-    const sound = bytes?.length === length && digest && sameBytes(await sha256(bytes), digest);
-    if (!sound) {
+    const bytes = await this.#stored.read(this.#file.id, i);
+    if (!bytes) {
       this.#file.have[i] = 0;
       await shelf.get((db) => db.dropChunk(this.#file.id, i));
       return undefined;
@@ -220,9 +225,9 @@ export class WeightFile {
       if (kept) return kept;
     }
     const { start, length } = this.#range(i);
-    this.#download ??= this.#makeDownload();
+    this.#source ??= this.#download ?? this.#makeSource();
     const next = this.#file.have.indexOf(1, i); // up to there nothing is stored
-    let bytes = await this.#download.read(start, length, next < 0 ? undefined : next * this.#file.chunkSize);
+    let bytes = await this.#source.read(start, length, next < 0 ? undefined : next * this.#file.chunkSize);
     let digest = await sha256(bytes);
     const wanted = this.spec.chunks?.[i];
     for (let tries = 1; wanted && !sameBytes(digest, wanted); tries++) {
@@ -241,11 +246,11 @@ export class WeightFile {
    * @param {number} length
    */
   async #alone(start, length) {
-    const download = this.#makeDownload();
+    const source = this.#makeSource();
     try {
-      return await download.read(start, length, start + length);
+      return await source.read(start, length, start + length);
     } finally {
-      download.close();
+      source.close();
     }
   }
 
@@ -277,12 +282,7 @@ export class WeightFile {
     }
   }
 
-  /**
-   * Begins to write a chunk, after the one before is written.
-   * @param {number} i
-   * @param {Uint8Array} bytes
-   * @param {Uint8Array} digest
-   */
+  /** Begins to write a chunk, after the one before is written. @param {number} i @param {Uint8Array} bytes @param {Uint8Array} digest */
   async #store(i, bytes, digest) {
     const { shelf } = this.options;
     await this.#writing;

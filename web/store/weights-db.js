@@ -1,11 +1,10 @@
 // The weights' database: verified chunks of files, and for each file a record of which are there. A chunk and its mark in the
 // record are one transaction, so after any crash the record is true. Only bytes whose digest was right are ever written.
 
-import { deleteDB, openDB } from 'idb';
+import { sameBytes, sha256 } from '../lib/sha256.js';
+import { Connection, isQuotaError } from './connection.js';
 
 const NAME = 'oa-weights';
-const VERSION = 1;
-const OPEN_MS = 10_000; // some browsers never answer in private windows
 
 /**
  * What is known of a file. `complete` is set in a transaction of its own after the last chunk's.
@@ -24,77 +23,34 @@ const OPEN_MS = 10_000; // some browsers never answer in private windows
 
 /**
  * @typedef {{ files: { key: string, value: FileRecord, indexes: { url: string } },
- *             chunks: { key: [string, number], value: ArrayBuffer }, texts: { key: string, value: string } }} Schema
+ *             chunks: { key: [string, number], value: Blob | ArrayBuffer }, texts: { key: string, value: string } }} Schema
  */
 
-/** @param {unknown} e */
-export function isQuotaError(e) {
-  return e instanceof DOMException && e.name === 'QuotaExceededError';
-}
-
 export class WeightsDb {
-  /** @type {Promise<import('idb').IDBPDatabase<Schema>> | null} */
-  #opening = null;
+  /** @type {Connection<Schema>} */
+  #connection = new Connection(NAME, [
+    (db) => {
+      db.createObjectStore('files', { keyPath: 'id' }).createIndex('url', 'url');
+      db.createObjectStore('chunks');
+      db.createObjectStore('texts');
+    },
+  ]);
+
+  /** Safari's private windows store buffers, but no Blobs. */
+  #takesBlobs = true;
 
   /**
-   * Runs `work` on an open connection. Browsers drop connections (Safari when its network process dies, others on a nearly full
-   * disk, all when somebody deletes the database): it is opened again and the work tried once more.
    * @template T
    * @param {(db: import('idb').IDBPDatabase<Schema>) => Promise<T>} work
    * @returns {Promise<T>}
    */
-  async #run(work) {
-    try {
-      return await work(await this.#open());
-    } catch (e) {
-      if (isQuotaError(e)) throw e;
-      await this.close();
-      return await work(await this.#open());
-    }
-  }
-
-  /** @returns {Promise<import('idb').IDBPDatabase<Schema>>} */
-  #open() {
-    this.#opening ??= this.#openNew().catch((e) => {
-      this.#opening = null;
-      throw e;
-    });
-    return this.#opening;
-  }
-
-  /** @returns {Promise<import('idb').IDBPDatabase<Schema>>} */
-  async #openNew() {
-    /** @type {Promise<import('idb').IDBPDatabase<Schema>>} */
-    const opening = openDB(NAME, VERSION, {
-      upgrade(db) {
-        db.createObjectStore('files', { keyPath: 'id' }).createIndex('url', 'url');
-        db.createObjectStore('chunks');
-        db.createObjectStore('texts');
-      },
-      // Another tab deletes the database or has a newer version of it: let go at once, do not block it.
-      blocking: () => void this.close(),
-      terminated: () => (this.#opening = null),
-    });
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
-    /** @type {Promise<never>} */
-    const late = new Promise((_, fail) => {
-      timer = setTimeout(() => fail(new DOMException('IndexedDB does not answer', 'TimeoutError')), OPEN_MS);
-    });
-    opening.then((db) => timer === undefined && db.close()).catch(() => {});
-    try {
-      return await Promise.race([opening, late]);
-    } finally {
-      clearTimeout(timer);
-      timer = undefined;
-    }
+  #run(work) {
+    return this.#connection.run(work);
   }
 
   /** Closes the connection; the next call opens another. */
-  async close() {
-    const opening = this.#opening;
-    this.#opening = null;
-    await opening?.then((db) => db.close()).catch(() => {});
+  close() {
+    return this.#connection.close();
   }
 
   /**
@@ -120,26 +76,53 @@ export class WeightsDb {
   }
 
   /**
-   * @param {string} id
+   * A chunk, undefined where it is missing or damaged.
+   * @param {string} id the file's
    * @param {number} index
-   * @returns {Promise<Uint8Array | undefined>}
+   * @param {number} length
+   * @param {Uint8Array} digest SHA-256
+   * @returns {Promise<Uint8Array<ArrayBuffer> | undefined>}
    */
-  async chunk(id, index) {
-    const bytes = await this.#run((db) => db.get('chunks', [id, index]));
-    return bytes && new Uint8Array(bytes);
+  async soundChunk(id, index, length, digest) {
+    const stored = await this.#run((db) => db.get('chunks', [id, index]));
+    const blob = stored instanceof ArrayBuffer ? new Blob([stored]) : stored; // what the first pages stored, and private windows do
+    if (!(blob instanceof Blob) || blob.size !== length) return undefined;
+    const bytes = await blob.arrayBuffer().then(
+      (buffer) => new Uint8Array(buffer),
+      () => undefined, // its file is gone
+    );
+    return bytes && sameBytes(await sha256(bytes), digest) ? bytes : undefined;
   }
 
   /**
-   * Stores a verified chunk and its mark. The record is read in the same transaction: another tab may have changed or deleted it.
+   * Stores a verified chunk and its mark; the bytes are copied before this returns. The record is read in the same transaction: another
+   * tab may have changed or deleted it.
    * @param {FileRecord} file used where there is no record yet, or where it has another layout
    * @param {number} index
    * @param {Uint8Array} bytes
    * @param {Uint8Array} digest
    */
   async putChunk(file, index, bytes, digest) {
-    // The cast: chunks are buffers of our own, not shared ones.
-    const whole = bytes.byteLength === bytes.buffer.byteLength;
-    const buffer = /** @type {ArrayBuffer} */ (whole ? bytes.buffer : bytes.slice().buffer);
+    // A Blob is read in half the time of an ArrayBuffer. The cast: chunks are buffers of our own, not shared ones.
+    const blob = new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)]);
+    if (this.#takesBlobs) {
+      try {
+        return await this.#put(file, index, blob, digest);
+      } catch (e) {
+        if (isQuotaError(e)) throw e;
+      }
+    }
+    await this.#put(file, index, await blob.arrayBuffer(), digest);
+    this.#takesBlobs = false;
+  }
+
+  /**
+   * @param {FileRecord} file
+   * @param {number} index
+   * @param {Blob | ArrayBuffer} chunk
+   * @param {Uint8Array} digest
+   */
+  async #put(file, index, chunk, digest) {
     await this.#run(async (db) => {
       const tx = db.transaction(['files', 'chunks'], 'readwrite');
       const files = tx.objectStore('files');
@@ -149,7 +132,7 @@ export class WeightsDb {
       record.digests.set(digest, index * 32);
       record.usedAt = Date.now();
       const puts = await Promise.allSettled([
-        tx.objectStore('chunks').put(buffer, [file.id, index]),
+        tx.objectStore('chunks').put(chunk, [file.id, index]),
         files.put(record),
         tx.done,
       ]);
@@ -205,6 +188,14 @@ export class WeightsDb {
     });
   }
 
+  /** Deletes every file. */
+  async clear() {
+    await this.#connection.erase(async (db) => {
+      const tx = db.transaction(['files', 'chunks'], 'readwrite');
+      await Promise.all([tx.objectStore('files').clear(), tx.objectStore('chunks').clear(), tx.done]);
+    });
+  }
+
   /**
    * Keeps a small text by its address, for when there is no network.
    * @param {string} url
@@ -248,7 +239,12 @@ export function storedBytes(file) {
   return bytes;
 }
 
-/** Deletes all weights: the page's "delete everything". */
-export function deleteWeights() {
-  return deleteDB(NAME);
+/** Deletes all weights, of models that are not on offer too. */
+export async function eraseWeights() {
+  const db = new WeightsDb();
+  try {
+    await db.clear();
+  } finally {
+    await db.close();
+  }
 }

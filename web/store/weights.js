@@ -5,6 +5,7 @@ import { ahead, eitherSignal } from '../lib/streams.js';
 import { localFiles } from './local.js';
 import { addressFiles, fetchModels, isAddress, modelFiles } from './models.js';
 import { Meter } from './progress.js';
+import { eraseSessions } from './sessions.js';
 import { Shelf } from './shelf.js';
 import { WeightFile } from './weight-file.js';
 import { WeightsDb, storedBytes } from './weights-db.js';
@@ -26,6 +27,7 @@ import { WeightsDb, storedBytes } from './weights-db.js';
  * @typedef {object} Weights
  * @property {string} id
  * @property {number[]} sizes bytes of each file
+ * @property {() => string | null} version digests that stand for all bytes, once they were read; null where they are not known
  * @property {() => AsyncGenerator<Uint8Array, void>} chunks all bytes of all files, in order
  * @property {() => Promise<void>} close frees what they come from
  */
@@ -57,7 +59,8 @@ export async function openWeights(source, { signal, onProgress, onNotice, patien
     }
     meter.tick();
     for (const file of files) file.meter = meter;
-    return { id, sizes, chunks: () => ahead(allChunks(files), 1, interrupt), close };
+    const version = () => (files.every((file) => file.version) ? files.map((file) => file.version).join(' ') : null);
+    return { id, sizes, version, chunks: () => ahead(allChunks(files), 1, interrupt), close };
   } catch (e) {
     await close();
     throw e;
@@ -131,7 +134,7 @@ export async function listModels(signal = new AbortController().signal) {
 }
 
 /**
- * Deletes what is stored of a model.
+ * Deletes what is stored of a model, and all saved sessions.
  * @param {string} model an id of models.json or an address
  * @returns {Promise<void>}
  */
@@ -145,6 +148,7 @@ export async function forgetModel(model) {
           ({ sha256 }) => `sha256:${sha256}`,
         );
     for (const id of ids) await db.forget(id);
+    await eraseSessions();
   } finally {
     await db.close();
   }

@@ -2,22 +2,25 @@
  * session, the engine and the list of chats, and knows the address and the shortcuts. */
 import { LitElement, html, nothing } from 'lit';
 import { localText } from '../store/settings.js';
+import { nameChat, namedChat } from './address.js';
 import { exportChats, importChats, removeChat, removeEverything } from './chat-actions.js';
 import { ChatList } from './chat-list.js';
 import { Engine } from './engine.js';
-import { Prefs, showTheme } from './prefs.js';
+import { fetchMarkdown } from './markdown.js';
+import { closeSettings, openSettings } from './parts.js';
+import { Prefs } from './prefs.js';
 import { Session } from './session.js';
 import { commandOf } from './shortcuts.js';
 import { styles } from './styles/index.js';
-import { text as t } from './text.js';
+import { failureLine, language, text as t } from './text.js';
 import './chat.js';
 import './composer.js';
 import './files.js';
 import './header.js';
-import './settings.js';
 import './sidebar.js';
 import './toasts.js';
 
+/* Fires 'oa-shown' when everything of the first view is there, 'oa-ready' with the info of a model that is loaded. */
 /** @typedef {import('./engine-types.js').AssistantClass} AssistantClass */
 /** @typedef {import('./settings.js').Section} Section */
 
@@ -25,11 +28,7 @@ const narrow = matchMedia('(max-width: 820px)');
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
 export class OaApp extends LitElement {
-  static properties = {
-    isNarrow: { state: true },
-    drawer: { state: true },
-    said: { state: true },
-  };
+  static properties = { isNarrow: { state: true }, drawer: { state: true }, said: { state: true } };
   static styles = styles;
 
   #prefs = new Prefs();
@@ -39,6 +38,9 @@ export class OaApp extends LitElement {
   #redraw = () => this.requestUpdate();
   /** The first chat is shown: from here on, each is a step in the history. */
   #settled = false;
+  #shown = false;
+  /** The page speaks the visitor's language. @type {Promise<void>} */ #early;
+  /** What is stored has been read. @type {Promise<void>} */ #read = Promise.resolve();
   /** Ends every listener on the window when the element leaves the page. */
   #life = new AbortController();
 
@@ -48,7 +50,7 @@ export class OaApp extends LitElement {
     this.drawer = false;
     /** What assistive technology is told. */
     this.said = '';
-    showTheme(localText('theme'));
+    this.#early = this.#prefs.showEarly();
   }
 
   /** @override */
@@ -57,6 +59,7 @@ export class OaApp extends LitElement {
     const { signal } = (this.#life = new AbortController());
     narrow.addEventListener('change', () => ((this.isNarrow = narrow.matches), (this.drawer = false)), { signal });
     dark.addEventListener('change', this.#redraw, { signal });
+    language.addEventListener('change', this.#redraw, { signal });
     addEventListener('keydown', (e) => this.#key(e), { signal });
     addEventListener('hashchange', () => void this.#route(), { signal });
   }
@@ -69,26 +72,45 @@ export class OaApp extends LitElement {
 
   /** Brings the page to life. @param {AssistantClass} Assistant  the API's class */
   async start(Assistant) {
-    await this.#prefs.start();
     const engine = (this.#engine = new Engine(Assistant, this.#prefs));
     const session = (this.#session = new Session(engine, this.#prefs));
     for (const source of [this.#prefs, engine, session, this.#chats]) source.addEventListener('change', this.#redraw);
     session.addEventListener('kept', () => void this.#chats.refresh());
     session.addEventListener('opened', () => this.#opened());
-    session.addEventListener('notice', (e) => this.#toast(/** @type {CustomEvent<string>} */ (e).detail));
-    engine.addEventListener('notice', (e) => this.#toast(/** @type {CustomEvent<string>} */ (e).detail));
+    for (const source of [session, engine])
+      source.addEventListener('notice', (e) => this.#toast(/** @type {CustomEvent<string>} */ (e).detail));
     session.addEventListener('answered', (e) => {
       const message = /** @type {CustomEvent<import('../store/schema.js').Message>} */ (e).detail;
-      this.said = message.text ? t.answered(message.text) : (message.error?.message ?? t.stopped);
+      this.said = message.text ? t.answered(message.text) : message.error ? failureLine(message.error) : t.stopped;
       void this.#chats.refresh();
     });
-    await this.#chats.start();
-    await this.#route(true);
-    this.#settled = true;
+    const comesBack = (namedChat() ?? localText('open')) !== '';
+    this.#read = Promise.all([this.#prefs.start(), this.#chats.start()]).then(() => this.#route(true));
+    const started = engine.start(this.#read);
+    await (comesBack ? this.#read : this.#early); // a new chat is shown while the store is being opened
+    this.#shown = true;
     this.requestUpdate();
     await this.updateComplete;
+    engine.addEventListener('ready', () => {
+      this.dispatchEvent(new CustomEvent('oa-ready', { detail: engine.assistant?.info }));
+    });
     if (!this.isNarrow) this.#composer?.focusField();
-    await engine.start();
+    await this.#read;
+    this.#settled = true;
+    if (this.#chats.newer)
+      this.#toast(t.newerStored, { label: t.reload, run: () => location.reload() }, { stays: true });
+    await started;
+    fetchMarkdown().catch(() => undefined);
+    this.dispatchEvent(new Event('oa-shown'));
+  }
+
+  /** Says that there is a new version of the page. @param {() => Promise<void>} take  brings it when no answer is on its way */
+  offerUpdate(take) {
+    const run = () => {
+      if (this.#session?.answer) this.#toast(t.updateAfter);
+      void take();
+    };
+    this.#toast(t.update, { label: t.updateTake, run }, { stays: true });
   }
 
   /** @returns {import('./composer.js').OaComposer | null} */
@@ -99,11 +121,10 @@ export class OaApp extends LitElement {
   get #chat() {
     return this.renderRoot.querySelector('oa-chat');
   }
-  /** @returns {import('./settings.js').OaSettings | null} */
-  get #settings() {
-    return this.renderRoot.querySelector('oa-settings');
+  /** @returns {import('./sidebar.js').OaSidebar | null} */
+  get #sidebar() {
+    return this.renderRoot.querySelector('oa-sidebar');
   }
-
   /** @returns {import('./files.js').OaFiles | null} */
   get #files() {
     return this.renderRoot.querySelector('oa-files');
@@ -119,20 +140,20 @@ export class OaApp extends LitElement {
   render() {
     const engine = this.#engine;
     const session = this.#session;
-    if (!engine || !session) return nothing;
+    if (!engine || !session || !this.#shown) return nothing;
     const wide = !this.isNarrow && this.#prefs.value.sidebar;
     const busyIn = this.#chats.all.find((c) => c.id === session.answer?.message.conversation_id)?.title ?? null;
     return html`<div
       class="app"
       ?data-drawer=${this.drawer}
-      @oa-new=${() => this.#newChat()}
+      @oa-new=${(/** @type {CustomEvent<{ isPrivate: boolean } | null>} */ e) => this.#newChat(e.detail ?? {})}
       @oa-open=${this.#onOpen}
       @oa-sidebar=${() => void this.#openSidebar()}
       @oa-remove=${(/** @type {CustomEvent<string>} */ e) => void removeChat(this.#parts, e.detail)}
       @oa-export=${(/** @type {CustomEvent<string | null>} */ e) => void exportChats(this.#parts, e.detail)}
       @oa-import=${(/** @type {CustomEvent<File>} */ e) => void importChats(this.#parts, e.detail)}
       @oa-remove-all=${() => void this.#removeAll()}
-      @oa-settings=${(/** @type {CustomEvent<Section>} */ e) => void this.#settings?.open(e.detail)}
+      @oa-settings=${(/** @type {CustomEvent<Section>} */ e) => this.#openSettings(e.detail)}
       @oa-shortcuts=${() => this.#openShortcuts()}
       @oa-theme=${() => this.#prefs.set({ theme: this.#prefs.seenTheme === 'dark' ? 'light' : 'dark' })}
       @oa-close=${() => this.#closeSidebar()}
@@ -184,36 +205,38 @@ export class OaApp extends LitElement {
     </div>`;
   }
 
-  /** @param {string} words @param {import('./toasts.js').Toast['act']} [act] */
-  #toast(words, act) {
-    /** @type {import('./toasts.js').OaToasts | null} */ (this.renderRoot.querySelector('oa-toasts'))?.show(words, act);
+  /** @param {string} words @param {import('./toasts.js').Toast['act']} [act] @param {{ stays?: boolean }} [options] */
+  #toast(words, act, options) {
+    const toasts = /** @type {import('./toasts.js').OaToasts | null} */ (this.renderRoot.querySelector('oa-toasts'));
+    toasts?.show(words, act, options);
   }
 
   /** Shows the chat that the address names; at the start, without one, the chat that was open last. @param {boolean} [first] */
   async #route(first) {
-    const named = new URLSearchParams(location.hash.slice(1)).get('c');
-    const id = named ?? (first ? localText('open') : '');
+    const id = namedChat() ?? (first ? localText('open') : '');
     if (id && (await this.#session?.open(id))) return;
-    this.#session?.newChat();
+    if (id || !first) this.#session?.newChat();
   }
 
   #opened() {
-    const session = this.#session;
-    const hash = session?.saved ? `#c=${session.conversation.id}` : '';
-    const url = hash || location.pathname + location.search;
-    if (location.hash !== hash) history[this.#settled ? 'pushState' : 'replaceState'](null, '', url);
-    document.title = session?.saved && session.conversation.title ? `${session.conversation.title} · ${t.app}` : t.app;
+    if (this.#session) nameChat(this.#session, this.#settled);
     this.drawer = false;
     this.#chat?.toLatest();
   }
 
-  #newChat() {
-    this.#session?.newChat();
+  /** @param {{ isPrivate?: boolean }} [options] */
+  #newChat(options) {
+    this.#session?.newChat(options);
     this.#composer?.focusField();
   }
 
+  /** @param {Section} section */
+  #openSettings(section) {
+    openSettings(this.renderRoot, section).catch(() => this.#toast(t.partMissing));
+  }
+
   #openShortcuts() {
-    this.#settings?.close();
+    closeSettings(this.renderRoot);
     /** @type {import('./shortcuts.js').OaShortcuts | null} */ (this.renderRoot.querySelector('oa-shortcuts'))?.open();
   }
 
@@ -240,7 +263,7 @@ export class OaApp extends LitElement {
   }
 
   async #removeAll() {
-    this.#settings?.close();
+    closeSettings(this.renderRoot);
     await removeEverything(this.#parts);
   }
 
@@ -248,7 +271,7 @@ export class OaApp extends LitElement {
   #onSend(event) {
     this.said = t.answering;
     this.#chat?.toLatest();
-    void this.#session?.send(event.detail);
+    void this.#read.then(() => this.#session?.send(event.detail));
   }
 
   /** @param {CustomEvent<string>} event */
@@ -267,14 +290,10 @@ export class OaApp extends LitElement {
     }
     event.preventDefault();
     if (command === 'new') this.#newChat();
-    else if (command === 'settings') void this.#settings?.open('chat');
+    else if (command === 'settings') this.#openSettings('chat');
     else if (command === 'help') this.#openShortcuts();
     else if (command === 'focus') this.#composer?.focusField();
-    else void this.#openSidebar().then(() => this.#focusSearch());
-  }
-
-  #focusSearch() {
-    /** @type {import('./sidebar.js').OaSidebar | null} */ (this.renderRoot.querySelector('oa-sidebar'))?.focusSearch();
+    else void this.#openSidebar().then(() => this.#sidebar?.focusSearch());
   }
 }
 customElements.define('oa-app', OaApp);

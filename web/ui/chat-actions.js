@@ -1,6 +1,9 @@
 /* What is done to stored chats from the list and the settings, with what is said about it. */
 import { clearLocalTexts, localText } from '../store/settings.js';
+import { eraseWeights } from '../store/weights-db.js';
+import { CoreError } from '../lib/errors.js';
 import { firstWords } from '../lib/format.js';
+import { failureOf } from './engine.js';
 import { save } from './files.js';
 import { text as t } from './text.js';
 
@@ -28,20 +31,26 @@ export async function removeChat({ chats, session, say }, id) {
   say(t.removed(title), { label: t.undo, run: () => void undo() });
 }
 
-/** One chat, or all, to the downloads. @param {Parts} parts @param {string | null} id */
-export async function exportChats({ chats, say }, id) {
-  const title = chats.all.find((c) => c.id === id)?.title;
-  save(await chats.export(id ?? undefined), `${title ? firstWords(title, 40) : 'chats'}.jsonl`);
-  say(t.exported(id ? 1 : chats.all.length));
+/** One chat, or everything, to the downloads. @param {Parts} parts @param {string | null} id */
+export async function exportChats({ chats, prefs, say }, id) {
+  const title = chats.all.find((c) => c.id === id)?.title ?? t.untitled;
+  try {
+    save(await chats.export(id, prefs.value), id ? `${firstWords(title, 40)}.jsonl` : 'open-assistant.jsonl');
+    say(t.exported(id ? 1 : chats.all.length));
+  } catch (error) {
+    say(t.exportFailed(failureOf(error).message));
+  }
 }
 
 /** @param {Parts} parts @param {File} file */
-export async function importChats({ chats, say }, file) {
+export async function importChats({ chats, prefs, say }, file) {
   try {
-    const { chats: n, messages, problems } = await chats.import(file);
-    say([n ? t.imported(n, messages) : t.importNothing, ...problems.slice(0, 2)].join(' '));
+    const { chats: n, messages, settings } = await chats.import(file);
+    if (settings) await prefs.reload();
+    say(n || settings ? t.imported(n, messages, Boolean(settings)) : t.importNothing);
   } catch (error) {
-    say(`${t.importNothing} ${error instanceof Error ? error.message : ''}`);
+    const isFull = error instanceof CoreError && error.detail?.quota === true;
+    say(t.importFailed(isFull ? t.importNoSpace : failureOf(error).message));
   }
 }
 
@@ -50,7 +59,9 @@ export async function removeEverything({ chats, session, engine, prefs, say }) {
   session.stop();
   await chats.removeAll();
   session.newChat();
-  await engine.forgetAll();
+  await engine.unload();
+  await eraseWeights();
+  await engine.refresh();
   await prefs.reset();
   clearLocalTexts();
   say(t.removedAll);

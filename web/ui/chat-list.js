@@ -1,6 +1,7 @@
 /* The list of stored chats: read, searched, renamed, deleted (undone within a few seconds), exported and imported. */
+import { backUp, importChats } from '../api/data.js';
 import * as store from '../store/chats.js';
-import { exportChat, importChats } from '../store/oasst.js';
+import { isNewer } from '../store/connection.js';
 
 /** @typedef {import('../store/schema.js').Conversation} Conversation */
 
@@ -11,6 +12,8 @@ export class ChatList extends EventTarget {
   /** Newest first. @type {Conversation[]} */
   all = [];
   query = '';
+  /** What is stored is of a newer version of the page, and is not touched. */
+  newer = false;
   /** Chats with the query in a message; null while there is no query. @type {Set<string> | null} */
   #hits = null;
   #turn = 0;
@@ -22,7 +25,10 @@ export class ChatList extends EventTarget {
   }
 
   async refresh() {
-    this.all = await store.listConversations().catch(() => this.all);
+    this.all = await store.listConversations().catch((error) => {
+      this.newer = isNewer(error);
+      return this.all;
+    });
     this.dispatchEvent(new Event('change'));
   }
 
@@ -65,24 +71,16 @@ export class ChatList extends EventTarget {
     await this.refresh();
   }
 
-  /** One chat, or all, as JSONL. @param {string} [id] @returns {Promise<Blob>} */
-  async export(id) {
-    const parts = [];
-    for (const conversation of this.all) {
-      if (id && conversation.id !== id) continue;
-      parts.push(exportChat({ conversation, messages: await store.listMessages(conversation.id) }));
-    }
-    return new Blob(parts, { type: 'application/jsonl' });
+  /** One chat, or all and the settings, as JSONL. @param {string | null} id @param {import('../store/schema.js').Settings} settings */
+  export(id, settings) {
+    return backUp(id, settings);
   }
 
-  /** Adds the chats of a file. @param {Blob} file */
+  /** Adds the chats of a file, and takes its settings over where it has some. Throws, with nothing changed, where any line is wrong. @param {Blob} file */
   async import(file) {
-    const packed = file instanceof File && file.name.endsWith('.gz');
-    const stream = packed ? file.stream().pipeThrough(new DecompressionStream('gzip')) : file.stream();
-    const { chats, problems } = importChats(await new Response(stream).text());
-    const messages = await store.addChats(chats);
+    const imported = await importChats(file);
     await this.refresh();
-    return { chats: chats.length, messages, problems };
+    return imported;
   }
 
   async removeAll() {

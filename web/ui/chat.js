@@ -4,8 +4,11 @@ import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { indexChildren } from '../lib/tree.js';
 import { formatNumber } from '../lib/format.js';
+import { comparisonHere, decide, decline, skip } from './comparison.js';
 import { OaElement } from './element.js';
+import { giveFeedback, improve } from './feedback.js';
 import { icon } from './icons.js';
+import { fetchCompare, openRating, openReplay } from './parts.js';
 import { text as t } from './text.js';
 import './load.js';
 import './message.js';
@@ -21,6 +24,8 @@ export class OaChat extends OaElement {
   static properties = {
     session: { attribute: false },
     engine: { attribute: false },
+    greeting: { attribute: false },
+    suggestions: { attribute: false },
     away: { state: true },
   };
   /** @override */
@@ -35,6 +40,10 @@ export class OaChat extends OaElement {
     this.session = null;
     /** @type {import('./engine.js').Engine | null} */
     this.engine = null;
+    /** What an empty chat begins with, where it is not the page's own. @type {string | null} */
+    this.greeting = null;
+    /** @type {string[] | null} */
+    this.suggestions = null;
     /** The visitor scrolled up: the view stays where it is. */
     this.away = false;
   }
@@ -76,7 +85,11 @@ export class OaChat extends OaElement {
   #follow() {
     const scroller = this.#scroller;
     if (!scroller || this.away) return;
-    scroller.scrollTop = this.session?.tail ? scroller.scrollHeight : 0;
+    if (!this.session?.tail) {
+      if (this.#lastTop) scroller.scrollTop = this.#lastTop = 0; // left alone, an empty chat is not measured before it is seen
+      return;
+    }
+    scroller.scrollTop = scroller.scrollHeight;
     this.#lastTop = scroller.scrollTop;
   }
 
@@ -94,7 +107,8 @@ export class OaChat extends OaElement {
   render() {
     const { session, engine } = this;
     if (!session || !engine) return nothing;
-    const { path } = session;
+    const open = comparisonHere(session);
+    const path = open ? session.path.slice(0, -1) : session.path;
     const index = indexChildren(session.nodes);
     const siblings = (/** @type {Message} */ m) =>
       index.get(m.parent_id !== null && session.nodes.has(m.parent_id) ? m.parent_id : null) ?? [m];
@@ -105,6 +119,11 @@ export class OaChat extends OaElement {
           @oa-respond=${this.#onRespond}
           @oa-branch=${this.#onBranch}
           @oa-continue=${() => void session.send(t.contPrompt)}
+          @oa-improve=${this.#onImprove}
+          @oa-rate=${this.#onRate}
+          @oa-rating=${this.#onRating}
+          @oa-compare=${this.#onCompare}
+          @oa-replay=${this.#onReplay}
         >
           ${
             path.length
@@ -112,11 +131,16 @@ export class OaChat extends OaElement {
                   ${repeat(
                     path,
                     (m) => m.message_id,
-                    (m, i) => this.#message(m, siblings(m), i === path.length - 1),
+                    (m, i) => this.#message(m, siblings(m), !open && i === path.length - 1),
                   )}
-                  ${this.#state()}
+                  ${open ? this.#comparison(session, open) : this.#invitation(session)} ${this.#state()}
                 </section>`
-              : html`<oa-welcome .engine=${engine}></oa-welcome>`
+              : html`<oa-welcome
+                  .engine=${engine}
+                  .lead=${session.isPrivate ? t.privateHelp : t.intro}
+                  .greeting=${this.greeting}
+                  .suggestions=${this.suggestions}
+                ></oa-welcome>`
           }
         </div>
       </div>
@@ -129,7 +153,33 @@ export class OaChat extends OaElement {
         @click=${() => this.toLatest()}
       >
         ${icon('down')}
-      </button>`;
+      </button>
+      <oa-rating .session=${session} @oa-rate=${this.#onRate}></oa-rating>
+      <oa-replay .session=${session} .engine=${engine}></oa-replay>`;
+  }
+
+  /** @param {import('./session.js').Session} session @param {import('./comparison.js').Open} open */
+  #comparison(session, open) {
+    fetchCompare().catch(() => this.emit('oa-notice', t.partMissing));
+    const rank = (/** @type {CustomEvent<number[] | null>} */ { detail }) => void decide(session, open, detail);
+    return html`<oa-compare
+      .session=${session}
+      .answers=${open.answers}
+      @oa-ranked=${rank}
+      @oa-skip=${() => void skip(session, open)}
+    ></oa-compare>`;
+  }
+
+  /** @param {import('./session.js').Session} session */
+  #invitation(session) {
+    const { invitation: id } = session;
+    if (!id || id !== session.tail || session.answer) return nothing;
+    const prompt = session.nodes.get(id)?.parent_id ?? '';
+    return html`<div class="notice invite">
+      <span>${t.invite}</span>
+      <button class="button small" type="button" @click=${() => void session.compare(prompt)}>${t.compare}</button>
+      <button class="button small" type="button" @click=${() => decline(session)}>${t.notNow}</button>
+    </div>`;
   }
 
   /** @param {Message} message @param {Message[]} siblings @param {boolean} last */
@@ -139,6 +189,7 @@ export class OaChat extends OaElement {
       .message=${message}
       .text=${message.text}
       .state=${message.state}
+      .feedback=${message.feedback}
       .last=${last}
       .busy=${session.answer !== null}
       .index=${siblings.indexOf(message)}
@@ -169,7 +220,9 @@ export class OaChat extends OaElement {
     return html`${dropped}
       <p class="thinking">
         <span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>
-        <span>${slow ? t.reading(formatNumber(prefill.done), formatNumber(prefill.total)) : t.thinking}</span>
+        <span
+          >${answer.queued ? t.queued : slow ? t.reading(formatNumber(prefill.done), formatNumber(prefill.total)) : t.thinking}</span
+        >
         ${slow ? html`<progress max=${prefill.total} .value=${prefill.done} aria-label=${t.progressLabel}></progress>` : nothing}
       </p>`;
   }
@@ -180,10 +233,37 @@ export class OaChat extends OaElement {
     void this.session?.edit(event.detail.message, event.detail.text);
   }
 
+  /** @param {CustomEvent<{ message: Message, text: string }>} event */
+  #onImprove({ detail: { message, text } }) {
+    if (this.session && text !== message.text) void improve(this.session, message, text);
+  }
+
   /** @param {CustomEvent<string>} event */
   #onRespond(event) {
     this.away = false;
     void this.session?.respond(event.detail);
+  }
+
+  /** @param {CustomEvent<Message>} event */
+  #onRating({ detail: message }) {
+    openRating(this, message).catch(() => this.emit('oa-notice', t.partMissing));
+  }
+
+  /** @param {CustomEvent<Message>} event */
+  #onReplay({ detail: message }) {
+    openReplay(this, message).catch(() => this.emit('oa-notice', t.partMissing));
+  }
+
+  /** @param {CustomEvent<string>} event */
+  #onCompare(event) {
+    this.away = false;
+    void this.session?.compare(event.detail);
+  }
+
+  /** @param {CustomEvent<{ message: Message, feedback: import('../store/schema.js').Feedback }>} event */
+  #onRate({ detail: { message, feedback } }) {
+    if (!this.session) return;
+    giveFeedback(this.session, message, feedback).catch(() => this.emit('oa-notice', t.feedbackNotKept));
   }
 
   /** @param {CustomEvent<{ message: Message, step: number }>} event */

@@ -9,12 +9,16 @@ import { fit } from './message.js';
 import { allPresets } from './presets.js';
 import { text as t } from './text.js';
 
+/* The draft of a private chat is kept in the field alone. */
+const PRIVATE = 'private';
+
 export class OaComposer extends OaElement {
   static properties = {
     session: { attribute: false },
     engine: { attribute: false },
     prefs: { attribute: false },
     busyIn: { attribute: false },
+    plain: { type: Boolean },
     empty: { state: true },
   };
   /** @override */
@@ -34,11 +38,30 @@ export class OaComposer extends OaElement {
     /** The title of another chat that is being answered. @type {string | null} */
     this.busyIn = null;
     this.empty = true;
+    /** There are no settings here. */
+    this.plain = false;
   }
 
   /** @returns {HTMLTextAreaElement | null} */
   get #field() {
     return this.querySelector('textarea');
+  }
+
+  /** Another tab that sends from the same chat clears the draft they share: what is written here is kept again. @param {StorageEvent} event */
+  #keep = ({ key, newValue }) => {
+    if (key === `oa-draft-${this.#chat}` && newValue === null && this.#field?.value) this.#typed();
+  };
+
+  /** @override */
+  connectedCallback() {
+    super.connectedCallback();
+    addEventListener('storage', this.#keep);
+  }
+
+  /** @override */
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    removeEventListener('storage', this.#keep);
   }
 
   /** Puts the cursor into the field, at the end. */
@@ -61,10 +84,10 @@ export class OaComposer extends OaElement {
     super.updated(changed);
     const { session } = this;
     if (!session) return;
-    const chat = session.saved ? session.conversation.id : 'new';
+    const chat = session.isPrivate ? PRIVATE : session.saved ? session.conversation.id : 'new';
     if (chat === this.#chat) return;
     this.#chat = chat;
-    this.write(localText(`draft-${chat}`));
+    this.write(chat === PRIVATE ? '' : localText(`draft-${chat}`));
   }
 
   #typed() {
@@ -72,7 +95,7 @@ export class OaComposer extends OaElement {
     if (!field) return;
     fit(field);
     this.empty = !field.value.trim();
-    localText(`draft-${this.#chat}`, field.value);
+    if (this.#chat !== PRIVATE) localText(`draft-${this.#chat}`, field.value);
   }
 
   #send() {
@@ -129,9 +152,18 @@ export class OaComposer extends OaElement {
           @keydown=${this.#key}
         ></textarea>
         <div class="row">
-          <button class="quiet pill" type="button" @click=${() => this.emit('oa-settings', 'chat')} title=${t.preset}>
-            ${icon('settings')}<span>${this.#presetName()}</span>
-          </button>
+          ${
+            this.plain
+              ? nothing
+              : html`<button
+                  class="quiet pill"
+                  type="button"
+                  @click=${() => this.emit('oa-settings', 'chat')}
+                  title=${t.preset}
+                >
+                  ${icon('settings')}<span>${this.#presetName()}</span>
+                </button>`
+          }
           <span class="grow"></span>
           ${
             busy

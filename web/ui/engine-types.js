@@ -10,6 +10,7 @@
  * @property {boolean} [default]
  * @property {boolean} cached
  * @property {number} cachedBytes
+ * @property {{ sha256: string }[]} [files]
  */
 
 /**
@@ -24,23 +25,25 @@
 
 /**
  * @typedef {object} ChunkInfo
- * @property {'prefill' | 'decode' | 'done'} [phase]
+ * @property {'waiting' | 'prefill' | 'decode' | 'done'} [phase]
  * @property {{ done: number, total: number }} [prefill]
  * @property {number} [tokens_per_second]
  * @property {number} [context_used]
  * @property {number} [context]
  * @property {number} [dropped_messages]
+ * @property {number[]} [token_ids]  of the chunk; of the whole answer on its last
  */
 
 /**
  * @typedef {object} Chunk
- * @property {{ delta: { content?: string | null }, finish_reason?: string | null }[]} choices
+ * @property {{ index?: number, delta: { content?: string | null }, finish_reason?: string | null }[]} choices
  * @property {{ prompt_tokens: number, completion_tokens: number } | null} [usage]
  * @property {ChunkInfo} [oa]
  */
 
 /** @typedef {{ role: 'system' | 'user' | 'assistant', content: string }} ChatMessage */
-/** @typedef {{ messages: ChatMessage[], stream: true, seed?: number } & import('../store/schema.js').SamplingValues} ChatRequest */
+/** @typedef {Omit<import('../store/schema.js').SamplingValues, 'max_tokens'> & { seed?: number }} Draft */
+/** @typedef {{ messages: ChatMessage[], stream: true, seed?: number, store?: boolean, drafts?: Draft[] } & import('../store/schema.js').SamplingValues} ChatRequest */
 
 /**
  * @typedef {object} AssistantLike
@@ -57,7 +60,7 @@
  * @property {import('../api/index.js').Variant} [variant]
  * @property {number} [context]
  * @property {(progress: LoadProgress) => void} onProgress
- * @property {(notice: { message: string }) => void} onNotice
+ * @property {(notice: { code: string, message: string }) => void} onNotice
  * @property {AbortSignal} signal
  */
 

@@ -1,6 +1,8 @@
 /* The engine as the page sees it: which models there are, which one is loaded or on its way, and what went wrong. One load at a
  * time; cancelling keeps what has arrived. Nothing is downloaded before the visitor acts, unless it is already here. */
 
+import { failureLine } from './text.js';
+
 /** @typedef {import('./engine-types.js').AssistantClass} AssistantClass */
 /** @typedef {import('./engine-types.js').AssistantLike} AssistantLike */
 /** @typedef {import('./engine-types.js').ModelEntry} ModelEntry */
@@ -39,7 +41,9 @@ export class Engine extends EventTarget {
   /** @type {AssistantClass} */ #Assistant;
   /** @type {import('./prefs.js').Prefs} */ #prefs;
   /** @type {AbortController | null} */ #abort = null;
+  /** @type {string | null} */ #preferred = null;
   /** @type {(() => void)[]} */ #waiting = [];
+  #asked = false;
 
   /** @param {AssistantClass} Assistant @param {import('./prefs.js').Prefs} prefs */
   constructor(Assistant, prefs) {
@@ -48,9 +52,14 @@ export class Engine extends EventTarget {
     this.#prefs = prefs;
   }
 
+  /** Uses a model in place of the visitor's own choice, which stays what it is. @param {string} model */
+  prefer(model) {
+    this.#preferred = model;
+  }
+
   /** The id or address of the model that is or will be used. @returns {string | null} */
   get chosen() {
-    const wanted = this.#prefs.value.model;
+    const wanted = this.#preferred ?? this.#prefs.value.model;
     if (wanted && (wanted.includes('/') || this.models.some((m) => m.id === wanted))) return wanted;
     return (this.models.find((m) => m.default) ?? this.models[0])?.id ?? null;
   }
@@ -67,9 +76,20 @@ export class Engine extends EventTarget {
     return this.entry?.name ?? chosen?.split('?')[0]?.split('/').at(-1) ?? '';
   }
 
-  /** Reads the list; loads the chosen model when it is already on this device. */
-  async start() {
-    await this.refresh();
+  /** Says which bytes the model is made of; null where nobody said. @returns {string | null} */
+  get digest() {
+    return this.entry?.files?.map(({ sha256 }) => `sha256:${sha256}`).join(' ') || null;
+  }
+
+  /** The device says that it has no network. (That it has one proves little.) */
+  get offline() {
+    return !navigator.onLine;
+  }
+
+  /** Reads the list; loads the chosen model when it is already on this device. @param {Promise<void>} [chosen]  the settings have been read */
+  async start(chosen) {
+    for (const type of ['online', 'offline']) addEventListener(type, () => void this.refresh());
+    await Promise.all([this.refresh(), chosen]);
     if (this.state === 'idle' && this.entry?.cached) void this.load();
   }
 
@@ -86,10 +106,19 @@ export class Engine extends EventTarget {
     this.#changed();
   }
 
+  /** Asks the browser, once, never to evict what is stored here. */
+  async askToPersist() {
+    if (this.#asked) return;
+    this.#asked = true;
+    const answered = await navigator.storage?.persist?.().catch(() => undefined);
+    if (answered !== undefined) await this.refresh();
+  }
+
   /** Chooses a model of the list or an address, and loads it. @param {string} model */
   use(model) {
     this.files = null;
-    this.#prefs.set({ model });
+    if (this.#preferred !== null) this.#preferred = model;
+    else this.#prefs.set({ model });
     return this.load();
   }
 
@@ -120,7 +149,7 @@ export class Engine extends EventTarget {
         ...(variant ? { variant } : {}),
         ...(context ? { context } : {}),
         signal: abort.signal,
-        onNotice: ({ message }) => this.dispatchEvent(new CustomEvent('notice', { detail: message })),
+        onNotice: (notice) => this.dispatchEvent(new CustomEvent('notice', { detail: failureLine(notice) })),
         onProgress: (progress) => {
           if (this.#abort !== abort) return;
           this.progress = progress;
@@ -131,6 +160,7 @@ export class Engine extends EventTarget {
       assistant.addEventListener('crash', () => this.assistant === assistant && this.#crashed());
       this.assistant = assistant;
       this.#set('ready');
+      this.dispatchEvent(new Event('ready'));
       for (const go of this.#waiting.splice(0)) go();
     } catch (error) {
       if (this.#abort === abort) this.#fail(error);
@@ -165,20 +195,19 @@ export class Engine extends EventTarget {
     await this.refresh();
   }
 
-  /** Deletes the weights of every model. */
-  async forgetAll() {
+  /** Lets go of the model, and of files that the visitor opened. */
+  async unload() {
     this.#abort?.abort();
     this.#abort = null;
     const old = this.assistant;
     this.assistant = null;
     this.files = null;
     await old?.close();
-    for (const { id } of this.models) await this.#Assistant.forget(id);
     this.#set('idle');
-    await this.refresh();
   }
 
   #crashed() {
+    void this.assistant?.close(); // its share in an engine, where tabs share one
     this.assistant = null;
     this.#set('crashed');
   }

@@ -48,7 +48,7 @@ export class OaFiles extends OaElement {
         aria-label=${t.openFile}
         @change=${this.#picked}
       />
-      ${this.dropping ? html`<div class="drop"><p>${icon('file')} ${t.dropHere}</p></div>` : nothing}`;
+      ${this.dropping ? html`<div class="drop" role="status"><p>${icon('file')} ${t.dropHere}</p></div>` : nothing}`;
   }
 
   /** @param {Event} event */

@@ -1,5 +1,6 @@
 /* The top of the page: the chat's title, the way to the list and to the model. Emits 'oa-sidebar', 'oa-new', 'oa-settings'. */
 import { html, nothing } from 'lit';
+import { formatPercent } from '../lib/format.js';
 import { OaElement } from './element.js';
 import { icon } from './icons.js';
 import { text as t } from './text.js';
@@ -32,6 +33,8 @@ export class OaHeader extends OaElement {
     return html`<header class="header">
       ${this.sidebar ? nothing : this.#buttons()}
       <p class="title" dir="auto" aria-hidden="true">${session.saved ? session.conversation.title : t.app}</p>
+      ${session.isPrivate ? html`<span class="badge" title=${t.privateHelp}>${icon('lock')}<span>${t.privateChat}</span></span>` : nothing}
+      ${engine.offline ? html`<span class="badge" role="status" title=${t.offlineHelp}>${icon('offline')}<span>${t.offline}</span></span>` : nothing}
       ${this.#model(engine)}
     </header>`;
   }
@@ -63,7 +66,7 @@ export class OaHeader extends OaElement {
   #model(engine) {
     const { progress, state } = engine;
     const known = state === 'loading' && progress && progress.total > 0;
-    const part = known ? `${Math.floor((100 * progress.loaded) / progress.total)} %` : '';
+    const part = known ? formatPercent(progress.loaded / progress.total) : '';
     return html`<button
       class="quiet pill"
       type="button"

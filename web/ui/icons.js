@@ -20,22 +20,31 @@ const paths = {
   stop: svg`<rect x="7" y="7" width="10" height="10" rx="2" fill="currentColor" stroke="none"/>`,
   copy: svg`<rect x="8.5" y="8.5" width="11" height="11" rx="2.5"/><path d="M15.5 8.5V7A2.5 2.5 0 0 0 13 4.5H7A2.5 2.5 0 0 0 4.5 7v6A2.5 2.5 0 0 0 7 15.5h1.5"/>`,
   check: svg`<path d="m5 12.5 4.5 4.5L19 7.5"/>`,
+  up: svg`<path d="M7.5 11v8.5H4.5V11zM7.5 11l3.8-7a2 2 0 0 1 2.6 2.4L13 10h5.2a2 2 0 0 1 2 2.4l-1.2 5.5a2 2 0 0 1-2 1.6H7.5"/>`,
+  bad: svg`<path d="M16.5 13V4.500h3V13zM16.5 13l-3.8 7a2 2 0 0 1-2.6-2.400L11 14H5.800a2 2 0 0 1-2-2.400l1.2-5.500a2 2 0 0 1 2-1.600h9.5"/>`,
+  flag: svg`<path d="M5.5 20.500v-16M5.5 5c4-2 7 2 12.5 0v8.500c-5.5 2-8.5-2-12.5 0"/>`,
   redo: svg`<path d="M19 12a7 7 0 1 1-2.1-5M19.5 4v4.5H15"/>`,
+  compare: svg`<rect x="4" y="5" width="6.5" height="14" rx="2"/><rect x="13.5" y="5" width="6.5" height="14" rx="2"/>`,
+  replay: svg`<path d="M4.5 12a7.5 7.5 0 1 0 2.2-5.3M4 4v4h4M12 8v4.5l3 1.8"/>`,
   left: svg`<path d="m14.5 6-6 6 6 6"/>`,
   right: svg`<path d="m9.5 6 6 6-6 6"/>`,
   down: svg`<path d="M12 5v13.5M6 13l6 6 6-6"/>`,
   chip: svg`<rect x="6.5" y="6.5" width="11" height="11" rx="2.5"/><path d="M10 3.5v3M14 3.5v3M10 17.5v3M14 17.5v3M3.5 10h3M3.5 14h3M17.5 10h3M17.5 14h3"/>`,
   file: svg`<path d="M13.5 3.5H8A2.5 2.5 0 0 0 5.5 6v12A2.5 2.5 0 0 0 8 20.5h8a2.5 2.5 0 0 0 2.5-2.5V8.5z"/><path d="M13.5 3.5v5h5"/>`,
   lock: svg`<rect x="5.5" y="10.5" width="13" height="9.5" rx="2.5"/><path d="M8.5 10.5V8a3.5 3.5 0 0 1 7 0v2.5"/>`,
+  offline: svg`<path d="M5 10a10 10 0 0 1 4-2.4M13 7a10 10 0 0 1 6 3M8 13.5a5.5 5.5 0 0 1 3-1.7M12 17.5h.01M4.5 4.5l15 15"/>`,
   warn: svg`<path d="M12 4.5 3.5 19.5h17zM12 10.5v4M12 17h.01"/>`,
 };
+
+/** Icons that point along the line, or show a side of the page. @type {Set<string>} */
+const POINTING = new Set(['left', 'right', 'panel', 'menu']);
 
 /** @typedef {keyof typeof paths} IconName */
 
 /** A decorative icon; what it stands on carries the name. @param {IconName} name */
 export const icon = (name) =>
   html`<svg
-    class="i"
+    class=${POINTING.has(name) ? 'i flip' : 'i'}
     viewBox="0 0 24 24"
     fill="none"
     stroke="currentColor"

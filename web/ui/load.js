@@ -1,8 +1,9 @@
 /* The card of the model that is not there yet: what it is and how big, its download with a way to stop it, and what to do
  * when it failed. Emits 'oa-open-file'. */
 import { html, nothing } from 'lit';
-import { formatBytes, formatDuration, formatNumber } from '../lib/format.js';
+import { formatBytes, formatDuration } from '../lib/format.js';
 import { OaElement } from './element.js';
+import { failureLines } from './failure.js';
 import { icon } from './icons.js';
 import { text as t } from './text.js';
 
@@ -28,8 +29,28 @@ export class OaLoad extends OaElement {
       aria-label=${t.model}
       ?data-bad=${engine.state === 'error' || engine.state === 'crashed'}
     >
-      ${engine.state === 'loading' ? this.#progress(engine) : engine.failure || engine.state === 'crashed' ? this.#failed(engine) : this.#offer(engine)}
+      ${this.#state(engine)}
     </section>`;
+  }
+
+  /** @param {import('./engine.js').Engine} engine */
+  #state(engine) {
+    if (engine.state === 'loading') return this.#progress(engine);
+    if (engine.failure || engine.state === 'crashed') return this.#failed(engine);
+    return engine.listed || engine.chosen || engine.files ? this.#offer(engine) : this.#unknown();
+  }
+
+  /** The list of models is on its way: what will be there, without words. */
+  #unknown() {
+    return html`<div class="model" aria-hidden="true">
+        ${icon('chip')}
+        <div><span class="bone"></span><span class="bone short"></span></div>
+      </div>
+      <div class="row">
+        <button class="button primary" type="button" disabled>${icon('download')}<span>${t.open}</span></button>
+        ${this.#fileButton()}
+      </div>
+      <p class="fine">${t.once}</p>`;
   }
 
   /** @param {import('./engine.js').Engine} engine */
@@ -53,6 +74,7 @@ export class OaLoad extends OaElement {
           ? html`<p class="fine">${t.partly(formatBytes(entry.cachedBytes), formatBytes(entry.size))}</p>`
           : html`<p class="fine">${t.once}</p>`
       }
+      ${engine.offline && !entry?.cached ? html`<p class="fine warn">${icon('warn')} ${t.offlineModel}</p>` : nothing}
       ${this.#room(engine)}`;
   }
 
@@ -66,7 +88,7 @@ export class OaLoad extends OaElement {
 
   /** @param {ModelEntry | null} entry @param {string} name */
   #what(entry, name) {
-    const facts = entry ? modelFacts(entry) : [];
+    const facts = entry ? modelFacts(entry, false) : [];
     return html`<div class="model">
       ${icon('chip')}
       <div>
@@ -88,7 +110,7 @@ export class OaLoad extends OaElement {
               .checked=${m.id === engine.chosen}
               @change=${() => this.emit('oa-choose', m.id)}
             />
-            <div><strong>${m.name}</strong><span>${modelFacts(m).join(' · ')}</span></div></label
+            <div><strong>${m.name}</strong><span>${modelFacts(m, engine.offline).join(' · ')}</span></div></label
           >`,
       )}
     </fieldset>`;
@@ -147,7 +169,7 @@ export class OaLoad extends OaElement {
         ${icon('warn')}
         <div>
           <strong>${failure ? (engine.chosen || engine.files ? t.modelFailed : t.noModels) : t.crashed}</strong>
-          ${failure ? html`<span>${failure.message}</span>` : nothing} ${hint ? html`<span>${hint}</span>` : nothing}
+          ${failure ? failureLines(failure) : nothing} ${hint ? html`<span>${hint}</span>` : nothing}
           ${numbers ? html`<span>${numbers}</span>` : nothing}
         </div>
       </div>
@@ -167,12 +189,12 @@ export class OaLoad extends OaElement {
 }
 customElements.define('oa-load', OaLoad);
 
-/** @param {ModelEntry} entry @returns {string[]} */
-export function modelFacts(entry) {
+/** @param {ModelEntry} entry @param {boolean} offline @returns {string[]} */
+export function modelFacts(entry, offline) {
   return [
     formatBytes(entry.size),
     ...(entry.license ? [t.licence(entry.license)] : []),
-    ...(entry.context ? [t.contextSize(formatNumber(entry.context))] : []),
-    ...(entry.cached ? [t.cached] : []),
+    ...(entry.context ? [t.contextSize(entry.context)] : []),
+    ...(entry.cached ? [t.cached] : offline ? [t.needsNetwork] : []),
   ];
 }

@@ -43,6 +43,20 @@ export function makeMessage(conversation, role, words, parent) {
 }
 
 /**
+ * An answer that is yet to be written, with what it takes to have the same again.
+ * @param {string} conversation
+ * @param {string} promptId
+ * @param {{ preset: string, values: import('../store/schema.js').SamplingValues, seed: number }} sampling
+ * @param {string} system
+ * @returns {Message}
+ */
+export function makeAnswer(conversation, promptId, { preset, values, seed }, system) {
+  const message = makeMessage(conversation, 'assistant', '', promptId);
+  const made = { state: /** @type {const} */ ('pending'), synthetic: true, preset, sampling: values, seed };
+  return { ...message, ...made, ...(system.trim() ? { system } : {}) };
+}
+
+/**
  * The system prompt and the branch. An unanswered question and the next become one turn: templates want them to alternate. A
  * question whose answer failed is left out: too long, say, it would make every later one too long.
  * @param {string} system

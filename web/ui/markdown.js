@@ -2,10 +2,10 @@
  * text: raw HTML is shown as written, images are named and never loaded, links lead only to the web or to mail and show their host. */
 import { html, nothing } from 'lit';
 import { guard } from 'lit/directives/guard.js';
-import { BlockStream } from '../lib/blocks.js';
+import { siteUrl } from '../lib/trusted.js';
 import { OaElement } from './element.js';
 import { copyButton } from './copy.js';
-import { text as t } from './text.js';
+import { language, text as t } from './text.js';
 
 /** @typedef {import('../lib/blocks.js').Block} Block */
 /** @typedef {import('marked').Tokens.Generic} Token */
@@ -147,7 +147,7 @@ function table(token) {
   };
   const head = /** @type {Token[]} */ (token['header']);
   const rows = /** @type {Token[][]} */ (token['rows']);
-  return html`<div class="table" tabindex="0" role="group" aria-label="Table">
+  return html`<div class="table" tabindex="0" role="group" aria-label=${t.table}>
     <table>
       <thead>
         <tr>
@@ -171,7 +171,7 @@ function codeBlock(code, lang) {
   const name = lang.slice(0, 30) || t.code;
   return html`<figure class="code">
     <figcaption><span>${name}</span>${copyButton(() => code, t.copyCode, true)}</figcaption>
-    <pre tabindex="0" aria-label=${name}><code>${code}</code></pre>
+    <pre tabindex="0" dir="ltr" aria-label=${name}><code>${code}</code></pre>
   </figure>`;
 }
 
@@ -215,27 +215,56 @@ function renderBlock(block, outline) {
   return blockToken(/** @type {Token} */ (block.token), outline);
 }
 
+/** What reads Markdown is a bundle of its own, since the first view has none. @type {Promise<typeof import('../lib/blocks.js')> | null} */
+let fetching = null;
+
+/** Fetches it, so that it is there when an answer comes. */
+export function fetchMarkdown() {
+  fetching ??= /** @type {Promise<typeof import('../lib/blocks.js')>} */ (import(siteUrl('blocks.js').href));
+  fetching.catch(() => (fetching = null)); // no network, and not kept yet: the next message tries again
+  return fetching;
+}
+
 /** Shows `text` as Markdown. Drawn anew when it grows, at the cost of its last block. */
 export class OaMarkdown extends OaElement {
   static properties = { text: { attribute: false } };
 
-  #stream = new BlockStream();
+  /** @type {import('../lib/blocks.js').BlockStream | null} */
+  #stream = null;
   /** The outline before each block that is final, so that headings keep their level. @type {WeakMap<Block, Rendered>} */
   #drawn = new WeakMap();
 
   constructor() {
     super();
     this.text = '';
+    /** What is drawn so far has labels in this language. */
+    this.spoken = language.code;
+  }
+
+  /** @override */
+  connectedCallback() {
+    super.connectedCallback();
+    if (!this.#stream) void this.#begin();
+  }
+
+  async #begin() {
+    const kit = await fetchMarkdown().catch(() => null);
+    if (!kit) return;
+    this.#stream = new kit.BlockStream();
+    this.requestUpdate();
   }
 
   /** @override */
   render() {
+    if (!this.#stream) return html`<p class="plain" .textContent=${this.text}></p>`;
+    if (this.spoken !== language.code) this.#drawn = new WeakMap();
+    this.spoken = language.code;
     /** @type {Outline} */
     const outline = [];
     return this.#stream.update(this.text).map((block) => {
       const depth = block.type === 'token' && block.token.type === 'heading';
       if (depth || !this.#drawn.has(block)) this.#drawn.set(block, renderBlock(block, outline));
-      return guard([block], () => this.#drawn.get(block));
+      return guard([block, language.code], () => this.#drawn.get(block));
     });
   }
 }

@@ -1,11 +1,14 @@
 /* One message: what was said, the buttons beneath it, and for the visitor's own the editor. Emits 'oa-edit' {message, text},
- * 'oa-respond' (an id), 'oa-branch' {message, step}, 'oa-continue'. */
+ * 'oa-respond' (an id), 'oa-improve' {message, text}, 'oa-branch' {message, step}, 'oa-continue', and what thumbs.js does. */
 import { html, nothing } from 'lit';
-import { formatNumber, formatRate } from '../lib/format.js';
+import { formatRate } from '../lib/format.js';
 import { copyButton } from './copy.js';
 import { OaElement } from './element.js';
+import { failureLines } from './failure.js';
 import { icon } from './icons.js';
+import { enterMenu } from './menu.js';
 import { text as t } from './text.js';
+import { thumbs } from './thumbs.js';
 import './markdown.js';
 
 /** @typedef {import('../store/schema.js').Message} Message */
@@ -17,6 +20,7 @@ export class OaMessage extends OaElement {
     message: { attribute: false },
     text: { attribute: false },
     state: { attribute: false },
+    feedback: { attribute: false },
     index: { type: Number },
     count: { type: Number },
     last: { type: Boolean, reflect: true },
@@ -24,6 +28,7 @@ export class OaMessage extends OaElement {
     elsewhere: { type: Boolean },
     editing: { state: true },
     whole: { state: true },
+    menu: { state: true },
   };
 
   constructor() {
@@ -34,6 +39,8 @@ export class OaMessage extends OaElement {
     this.text = '';
     /** @type {string} */
     this.state = 'manual';
+    /** Of the message, as of now. @type {import('../store/schema.js').Feedback | undefined} */
+    this.feedback = undefined;
     /** Which of `count` versions this is, from 0. */
     this.index = 0;
     this.count = 1;
@@ -43,6 +50,13 @@ export class OaMessage extends OaElement {
     this.elsewhere = false;
     this.editing = false;
     this.whole = false;
+    /** The menu of what is seldom done is open. */
+    this.menu = false;
+  }
+
+  async toggleMenu() {
+    this.menu = !this.menu;
+    if (this.menu) await enterMenu(this, () => (this.menu = false));
   }
 
   /** Opens the editor and puts the cursor at its end. */
@@ -115,7 +129,7 @@ export class OaMessage extends OaElement {
       const words = this.querySelector('textarea')?.value ?? '';
       if (!words.trim() || this.busy) return;
       this.editing = false;
-      this.emit('oa-edit', { message, text: words });
+      this.emit(message.role === 'prompter' ? 'oa-edit' : 'oa-improve', { message, text: words });
     };
     /** @param {KeyboardEvent} event */
     const key = (event) => {
@@ -129,20 +143,23 @@ export class OaMessage extends OaElement {
     return html`<form class="editor" @submit=${submit}>
       <textarea
         dir="auto"
-        aria-label=${t.editLabel}
+        aria-label=${message.role === 'prompter' ? t.editLabel : t.improveLabel}
         .value=${message.text}
         @keydown=${key}
         @input=${(/** @type {InputEvent} */ e) => fit(/** @type {HTMLTextAreaElement} */ (e.target))}
       ></textarea>
       <div class="row end">
         <button class="button small" type="button" @click=${() => (this.editing = false)}>${t.cancel}</button>
-        <button class="button primary small" type="submit" ?disabled=${this.busy}>${t.editSend}</button>
+        <button class="button primary small" type="submit" ?disabled=${this.busy}>
+          ${message.role === 'prompter' ? t.editSend : t.improveSend}
+        </button>
       </div>
     </form>`;
   }
 
   /** @param {Message} message */
   #answer(message) {
+    if (this.editing) return this.#editor(message);
     const live = this.state === 'pending' || this.state === 'in_progress';
     return html`<div class="answer" dir="auto" aria-busy=${String(live)}>
         <oa-markdown .text=${this.text}></oa-markdown>
@@ -163,7 +180,7 @@ export class OaMessage extends OaElement {
               >
                 ${icon('redo')}
               </button>
-              ${this.#figures(message)}
+              ${this.text ? thumbs(this, message) : nothing} ${this.#figures(message)}
             </div>`
       }`;
   }
@@ -182,14 +199,14 @@ export class OaMessage extends OaElement {
       </div>`;
     }
     if (this.state !== 'aborted_by_worker' || !message.error) return nothing;
-    const { code, message: line } = message.error;
+    const { code } = message.error;
     const tooLong = code === 'ERR_TOO_LONG';
     const crash = code === 'ERR_CRASH';
     return html`<div class="notice bad" role="group" aria-label=${t.failed}>
       ${icon('warn')}
       <div>
         <strong>${crash ? t.crashed : tooLong ? t.tooLong : t.failed}</strong>
-        <p>${crash ? t.crashedHint : line}</p>
+        ${crash ? html`<p>${t.crashedHint}</p>` : failureLines(message.error)}
         ${tooLong ? html`<p>${t.tooLongHint}</p>` : nothing}
       </div>
       ${
@@ -241,13 +258,13 @@ export class OaMessage extends OaElement {
   #figures(message) {
     const { usage } = message;
     const parts = [
-      usage?.completion_tokens ? t.tokens(formatNumber(usage.completion_tokens)) : '',
+      usage?.completion_tokens ? t.tokens(usage.completion_tokens) : '',
       usage?.tokens_per_second ? t.tokensPerSecond(formatRate(usage.tokens_per_second)) : '',
     ].filter(Boolean);
     const model = message.model_name
       ? html`<span class="of">${parts.length ? ' · ' : ''}${message.model_name}</span>`
       : nothing;
-    return html`<span class="figures">${parts.join(' · ')}${model}</span>`;
+    return html`<span class="figures">${message.improves ? t.improved : parts.join(' · ')}${model}</span>`;
   }
 }
 customElements.define('oa-message', OaMessage);
@@ -255,5 +272,6 @@ customElements.define('oa-message', OaMessage);
 /** Makes a text field as high as its text. @param {HTMLTextAreaElement} area */
 export function fit(area) {
   area.style.height = 'auto';
+  if (!area.value) return; // its least height will do, and need not be measured
   area.style.height = `${area.scrollHeight + area.offsetHeight - area.clientHeight}px`;
 }

@@ -68,6 +68,50 @@ export function samplingValues(sampling, own) {
   return { ...(allPresets(own).find((p) => p.id === sampling.preset)?.values ?? { max_tokens: LONGEST }) };
 }
 
+/**
+ * What the nth answer to a message is sampled with, from 0.
+ * @param {import('../store/schema.js').Sampling} sampling
+ * @param {import('../store/schema.js').Preset[]} own
+ * @param {number} nth
+ */
+export function samplingOf(sampling, own, nth) {
+  return {
+    preset: sampling.preset,
+    values: samplingValues(sampling, own),
+    seed: sampling.seed === null ? randomSeed() : sampling.seed + nth,
+  };
+}
+
+/**
+ * What several answers to compare are sampled with: the chat's own choice and other presets, in random order, each with a seed of its own.
+ * @param {import('../store/schema.js').Sampling} sampling
+ * @param {import('../store/schema.js').Preset[]} own
+ * @param {number} count
+ * @returns {{ preset: string, values: SamplingValues, seed: number }[]}
+ */
+export function samplingsToCompare(sampling, own, count) {
+  const most = samplingValues(sampling, own).max_tokens ?? LONGEST; // the same for all
+  const others = allPresets(own).filter(({ id }) => id !== sampling.preset && !ALIKE.has(id));
+  const chosen = [sampling.preset, ...shuffled(others.map(({ id }) => id)).slice(0, count - 1)];
+  return shuffled(chosen).map((preset) => {
+    const values = { ...samplingValues({ ...sampling, preset }, own), max_tokens: most };
+    return { preset, values, seed: randomSeed() };
+  });
+}
+
+/* Those that say the same each time, or leave it to the model. */
+const ALIKE = new Set(['greedy', 'default']);
+
+/** In an order of chance (Fisher and Yates). @template T @param {T[]} list @returns {T[]} */
+function shuffled(list) {
+  const all = [...list];
+  for (let i = all.length - 1; i > 0; i--) {
+    const j = Math.floor((randomSeed() / 2 ** 32) * (i + 1));
+    [all[i], all[j]] = [/** @type {T} */ (all[j]), /** @type {T} */ (all[i])];
+  }
+  return all;
+}
+
 /** A number forced into a parameter's range; `off` where it is no number. @param {ParamName} name @param {number} value */
 export function clampParam(name, value) {
   const param = PARAMS.find((p) => p.name === name);

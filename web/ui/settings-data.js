@@ -3,13 +3,26 @@
 import { html, nothing } from 'lit';
 import { formatBytes } from '../lib/format.js';
 import { OaElement } from './element.js';
+import { failureOf } from './engine.js';
 import { icon } from './icons.js';
 import { text as t } from './text.js';
+import { Usage } from './usage.js';
+import './storage.js';
 
 export class OaSettingsData extends OaElement {
-  static properties = { engine: { attribute: false }, chats: { attribute: false }, sure: { state: true } };
+  static properties = {
+    engine: { attribute: false },
+    chats: { attribute: false },
+    sure: { state: true },
+    trains: { state: true },
+  };
   /** @override */
-  static sources = ['engine', 'chats'];
+  static sources = ['engine', 'chats', 'usage'];
+
+  usage = new Usage();
+  #measure = () => void this.usage.refresh(this.engine?.models ?? [], this.chats?.all ?? []);
+  /** What was last measured, to see that it is no longer so. */
+  #measured = '';
 
   constructor() {
     super();
@@ -19,32 +32,39 @@ export class OaSettingsData extends OaElement {
     this.chats = null;
     /** Deleting everything was asked for and is to be confirmed. */
     this.sure = false;
+    /** The form of the export for training is there. */
+    this.trains = false;
+  }
+
+  /** Measures again where chats or stored bytes are others. Not for each step of a download. @override */
+  updated() {
+    const { state, storage } = this.engine ?? {};
+    const now = JSON.stringify([
+      state,
+      state === 'loading' || storage,
+      this.chats?.all.map((c) => [c.id, c.updated_date]),
+    ]);
+    if (now === this.#measured) return;
+    this.#measured = now;
+    this.#measure();
   }
 
   /** @override */
   render() {
-    const { quota, usage, persisted } = this.engine?.storage ?? {};
     const choose = () => /** @type {HTMLInputElement | null} */ (this.querySelector('input[type=file]'))?.click();
     return html`<div class="group">
         <h3>${t.storage}</h3>
-        <p>${persisted ? t.persisted : t.notPersisted}</p>
-        ${quota === undefined ? nothing : html`<p class="fine">${t.space(formatBytes(usage ?? 0), formatBytes(quota))}</p>`}
-        ${persisted ? nothing : html`<button class="button" type="button" @click=${() => void this.#persist()}>${t.persistAsk}</button>`}
+        <oa-storage .engine=${this.engine} .usage=${this.usage} @oa-measure=${this.#measure}></oa-storage>
       </div>
       <div class="group">
-        <h3>${t.chats}</h3>
+        <h3>${t.takeAlong}</h3>
         <div class="row wrap">
-          <button
-            class="button"
-            type="button"
-            ?disabled=${!this.chats?.all.length}
-            @click=${() => this.emit('oa-export')}
-          >
+          <button class="button" type="button" @click=${() => this.emit('oa-export')}>
             ${icon('download')}<span>${t.exportAll}</span>
           </button>
           <button class="button" type="button" @click=${choose}>${icon('upload')}<span>${t.importAll}</span></button>
         </div>
-        <small>${t.exportHelp}</small>
+        <small>${t.exportHelp} ${t.importHelp}</small>
         <input
           class="sr"
           type="file"
@@ -54,9 +74,13 @@ export class OaSettingsData extends OaElement {
           @change=${this.#picked}
         />
       </div>
+      <details class="group" @toggle=${this.#openTraining}>
+        <summary>${t.training}</summary>
+        ${this.trains ? html`<oa-training .chats=${this.chats}></oa-training>` : nothing}
+      </details>
       <div class="group danger-zone">
         <h3>${t.removeAll}</h3>
-        <p>${t.removeAllHelp}</p>
+        <p>${this.#lost()}</p>
         ${
           this.sure
             ? html`<div role="alertdialog" aria-label=${t.removeAllSure} class="row wrap">
@@ -71,10 +95,22 @@ export class OaSettingsData extends OaElement {
       </div>`;
   }
 
-  async #persist() {
-    const agreed = await navigator.storage?.persist?.().catch(() => false);
-    await this.engine?.refresh();
-    if (!agreed) this.emit('oa-notice', t.persistRefused);
+  /** Fetches the form when it is first asked for. @param {Event} event */
+  async #openTraining(event) {
+    this.trains = /** @type {HTMLDetailsElement} */ (event.target).open;
+    if (!this.trains) return;
+    try {
+      await import('./training.js');
+    } catch (error) {
+      this.trains = false;
+      this.emit('oa-notice', t.exportFailed(failureOf(error).message));
+    }
+  }
+
+  /** What "everything" is. */
+  #lost() {
+    const { chats, models, modelBytes } = this.usage;
+    return t.removeAllHelp(chats.length, models.length, formatBytes(modelBytes));
   }
 
   /** @param {Event} event */

@@ -69,7 +69,7 @@ export class OaSettingsModel extends OaElement {
     };
     return html`<div class="model">
       ${icon('chip')}
-      <div><strong>${m.name}</strong><span>${modelFacts(m).join(' · ')}</span></div>
+      <div><strong>${m.name}</strong><span>${modelFacts(m, engine.offline).join(' · ')}</span></div>
       <span class="row"
         >${
           used && engine.state === 'ready'

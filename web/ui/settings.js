@@ -1,20 +1,25 @@
 /* The dialog of settings: its sections and how one moves between them. The sections are elements of their own. */
 import { html, nothing } from 'lit';
+import { formatNumber } from '../lib/format.js';
+import { ASKED } from '../store/ask.js';
 import { OaElement } from './element.js';
 import { icon } from './icons.js';
+import { install } from './install.js';
 import { closeOnBackdrop } from './shortcuts.js';
-import { text as t } from './text.js';
+import { settings as looks } from './styles/settings.js';
+import { LANGUAGES, text as t } from './text.js';
 import './settings-chat.js';
 import './settings-data.js';
 import './settings-model.js';
 
-/** @typedef {'chat' | 'model' | 'general' | 'data'} Section */
+/** @typedef {'chat' | 'model' | 'general' | 'data' | 'feedback'} Section */
 
 const SECTIONS = /** @type {const} */ ([
-  ['chat', t.thisChat, 'settings'],
-  ['model', t.model, 'chip'],
-  ['general', t.general, 'sun'],
-  ['data', t.data, 'lock'],
+  ['chat', 'thisChat', 'settings'],
+  ['model', 'model', 'chip'],
+  ['general', 'general', 'sun'],
+  ['feedback', 'feedback', 'up'],
+  ['data', 'data', 'lock'],
 ]);
 
 export class OaSettings extends OaElement {
@@ -23,11 +28,14 @@ export class OaSettings extends OaElement {
     engine: { attribute: false },
     prefs: { attribute: false },
     chats: { attribute: false },
+    install: { attribute: false },
     section: { state: true },
     shown: { state: true },
   };
   /** @override */
-  static sources = ['prefs'];
+  static sheets = [looks];
+  /** @override */
+  static sources = ['prefs', 'install'];
 
   constructor() {
     super();
@@ -39,6 +47,7 @@ export class OaSettings extends OaElement {
     this.prefs = null;
     /** @type {import('./chat-list.js').ChatList | null} */
     this.chats = null;
+    this.install = install;
     /** @type {Section} */
     this.section = 'chat';
     this.shown = false;
@@ -90,7 +99,7 @@ export class OaSettings extends OaElement {
                 tabindex=${this.section === id ? 0 : -1}
                 @click=${() => (this.section = id)}
               >
-                ${icon(look)}<span>${name}</span>
+                ${icon(look)}<span>${t[name]}</span>
               </button>`,
           )}
         </div>
@@ -110,6 +119,9 @@ export class OaSettings extends OaElement {
         return html`<oa-settings-model .engine=${engine} .prefs=${prefs}></oa-settings-model>`;
       case 'data':
         return html`<oa-settings-data .engine=${engine} .chats=${chats}></oa-settings-data>`;
+      case 'feedback':
+        import('./opinions.js').catch(() => this.emit('oa-notice', t.partMissing));
+        return html`<oa-opinions .session=${session} .prefs=${prefs} .chats=${chats}></oa-opinions>`;
       default:
         return this.#general();
     }
@@ -138,6 +150,19 @@ export class OaSettings extends OaElement {
         </div>
       </fieldset>
       <div class="group">
+        <label for="language">${t.language}</label>
+        <select
+          id="language"
+          @change=${(/** @type {Event} */ e) => prefs.set({ language: /** @type {HTMLSelectElement} */ (e.target).value })}
+        >
+          <option value="system" .selected=${prefs.value.language === 'system'}>${t.auto}</option>
+          ${Object.entries(LANGUAGES).map(
+            ([code, name]) =>
+              html`<option value=${code} lang=${code} .selected=${prefs.value.language === code}>${name}</option>`,
+          )}
+        </select>
+      </div>
+      <div class="group">
         <label class="switch"
           ><input
             type="checkbox"
@@ -150,7 +175,55 @@ export class OaSettings extends OaElement {
         <button class="button" type="button" @click=${() => this.emit('oa-shortcuts')}>
           ${icon('keyboard')}<span>${t.shortcuts}</span>
         </button>
+      </div>
+      ${this.#comparing(prefs)} ${install.offered ? this.#install() : nothing}`;
+  }
+
+  /** @param {import('./prefs.js').Prefs} prefs */
+  #comparing(prefs) {
+    return html`<fieldset class="group">
+        <legend>${t.draftsTitle}</legend>
+        <div class="segments">
+          ${
+            /** @type {const} */ ([2, 3, 4]).map(
+              (n) =>
+                html`<label
+                  ><input
+                    type="radio"
+                    name="drafts"
+                    .checked=${prefs.value.drafts === n}
+                    @change=${() => prefs.set({ drafts: n })}
+                  />
+                  <span>${formatNumber(n)}</span></label
+                >`,
+            )
+          }
+        </div>
+        <small>${t.draftsHelp}</small>
+      </fieldset>
+      <div class="group">
+        <label class="switch"
+          ><input
+            type="checkbox"
+            role="switch"
+            .checked=${prefs.value.invite}
+            @change=${(/** @type {Event} */ e) => prefs.set({ invite: /** @type {HTMLInputElement} */ (e.target).checked })}
+          />
+          <span><strong>${t.inviteTitle}</strong><small>${t.inviteHelp(Math.round(1 / ASKED))}</small></span></label
+        >
       </div>`;
+  }
+
+  #install() {
+    return html`<div class="group">
+      <h3>${t.installTitle}</h3>
+      <div class="row">
+        <button class="button" type="button" @click=${() => void install.ask()}>
+          ${icon('download')}<span>${t.install}</span>
+        </button>
+      </div>
+      <small>${t.installHelp}</small>
+    </div>`;
   }
 
   /** @param {KeyboardEvent} event */

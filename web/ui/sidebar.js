@@ -1,10 +1,11 @@
-/* The list of chats: new, search, rename, export, delete. Emits 'oa-new', 'oa-open' and 'oa-remove' with an id, 'oa-export' with an
+/* The list of chats: new, search, rename, export, delete. Emits 'oa-new' (detail.isPrivate), 'oa-open' and 'oa-remove' with an id, 'oa-export' with an
  * id, 'oa-settings', 'oa-shortcuts', 'oa-theme', 'oa-close'. */
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { dateGroup } from '../lib/format.js';
 import { OaElement } from './element.js';
 import { icon, mark } from './icons.js';
+import { enterMenu, menu } from './menu.js';
 import { text as t } from './text.js';
 
 /** @typedef {import('../store/schema.js').Conversation} Conversation */
@@ -35,22 +36,6 @@ export class OaSidebar extends OaElement {
     this.renaming = null;
     /** The chat whose menu is open. @type {string | null} */
     this.menu = null;
-    this.closeMenu = (/** @type {Event} */ event) => {
-      if (this.menu && !event.composedPath().some((n) => n instanceof Element && n.matches('.menu, .menu-button')))
-        this.menu = null;
-    };
-  }
-
-  /** @override */
-  connectedCallback() {
-    super.connectedCallback();
-    addEventListener('pointerdown', this.closeMenu);
-  }
-
-  /** @override */
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    removeEventListener('pointerdown', this.closeMenu);
   }
 
   focusSearch() {
@@ -76,6 +61,14 @@ export class OaSidebar extends OaElement {
       </div>
       <button class="button new" type="button" @click=${() => this.emit('oa-new')}>
         ${icon('edit')}<span>${t.newChat}</span>
+      </button>
+      <button
+        class="quiet row private"
+        type="button"
+        title=${t.privateHelp}
+        @click=${() => this.emit('oa-new', { isPrivate: true })}
+      >
+        ${icon('lock')}<span>${t.privateChat}</span>
       </button>
       <div class="search" role="search">
         ${icon('search')}
@@ -182,43 +175,20 @@ export class OaSidebar extends OaElement {
   /** @param {string | null} id */
   async #openMenu(id) {
     this.menu = id;
-    await this.updateComplete;
-    /** @type {HTMLElement | null} */ (this.querySelector('.menu button'))?.focus();
+    if (id) await enterMenu(this, () => (this.menu = null));
   }
 
   /** @param {Conversation} chat */
   #menu(chat) {
-    /** @param {() => void} act */
-    const pick = (act) => () => {
-      this.menu = null;
-      act();
-    };
-    /** @param {KeyboardEvent} event */
-    const key = (event) => {
-      const all = [.../** @type {HTMLElement} */ (event.currentTarget).querySelectorAll('button')];
-      const at = all.indexOf(/** @type {HTMLButtonElement} */ (event.target));
-      const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-      if (step) all[(at + step + all.length) % all.length]?.focus();
-      else if (event.key === 'Escape' || event.key === 'Tab') {
-        this.menu = null;
-        /** @type {HTMLElement | null | undefined} */ (
-          /** @type {HTMLElement} */ (event.currentTarget).parentElement?.querySelector('.menu-button')
-        )?.focus();
-      } else return;
-      event.preventDefault();
-      event.stopPropagation();
-    };
-    return html`<div class="menu" role="menu" aria-label=${t.chatMenu(chat.title)} @keydown=${key}>
-      <button role="menuitem" type="button" @click=${pick(() => this.#startRename(chat.id))}>
-        ${icon('pencil')}${t.rename}
-      </button>
-      <button role="menuitem" type="button" @click=${pick(() => this.emit('oa-export', chat.id))}>
-        ${icon('download')}${t.exportOne}
-      </button>
-      <button role="menuitem" class="danger" type="button" @click=${pick(() => this.emit('oa-remove', chat.id))}>
-        ${icon('trash')}${t.remove}
-      </button>
-    </div>`;
+    return menu({
+      label: t.chatMenu(chat.title),
+      close: () => (this.menu = null),
+      items: [
+        { name: t.rename, look: 'pencil', act: () => void this.#startRename(chat.id) },
+        { name: t.exportOne, look: 'download', act: () => this.emit('oa-export', chat.id) },
+        { name: t.remove, look: 'trash', act: () => this.emit('oa-remove', chat.id), danger: true },
+      ],
+    });
   }
 
   /** @param {string} id */

@@ -1,233 +1,67 @@
-/* Every word the page says, in one place, so that other languages can follow. Sentences with numbers are functions. */
+/* Every word the page says: in text/<language>.js, one file a language. English is part of the page; another one is fetched when the visitor's
+ * browser or settings ask for it, and takes its place. What it lacks stays English. */
+import { setLocale } from '../lib/format.js';
+import { siteUrl } from '../lib/trusted.js';
+import { en } from './text/en.js';
 
-export const text = {
-  app: 'Open Assistant',
-  tagline: 'A private assistant, in this tab.',
-  intro: 'Ask anything. The model runs on your own device: it is free, and nothing you type leaves this browser.',
-  suggestionsLabel: 'Suggestions',
-  suggestions: [
-    { title: 'Explain something', prompt: 'Explain in simple words why the sky is blue.' },
-    { title: 'Write a message', prompt: 'Write a short, friendly message inviting a neighbour for coffee on Sunday.' },
-    { title: 'Plan a day', prompt: 'Plan a relaxed rainy day at home as a short list.' },
-    {
-      title: 'Help with code',
-      prompt: 'Write a Python function that checks whether a word is a palindrome, with an example.',
-    },
-  ],
-  smallPrint: 'Small models make mistakes. Check what matters.',
-  localNote: 'Everything stays on this device.',
+/** @typedef {import('./text/en.js').Words} Words */
+/** @typedef {'en' | 'de' | 'es' | 'fr' | 'ar'} Code */
 
-  /* The sidebar */
-  chats: 'Chats',
-  newChat: 'New chat',
-  search: 'Search chats',
-  searchClear: 'Clear the search',
-  noChats: 'Your chats will appear here. They are kept in this browser only.',
-  noMatches: (/** @type {string} */ q) => `No chat contains “${q}”.`,
-  matches: (/** @type {number} */ n) => (n === 1 ? '1 chat found' : `${n} chats found`),
-  groups: { today: 'Today', yesterday: 'Yesterday', week: 'Previous 7 days', month: 'Previous 30 days' },
-  untitled: 'Untitled chat',
-  rename: 'Rename',
-  renameLabel: 'Name of the chat',
-  exportOne: 'Export',
-  remove: 'Delete',
-  chatMenu: (/** @type {string} */ title) => `Options for “${title}”`,
-  removed: (/** @type {string} */ title) => `Deleted “${title}”`,
-  undo: 'Undo',
-  openSidebar: 'Show chats',
-  closeSidebar: 'Hide chats',
-  closeDrawer: 'Close',
-  working: 'Answering',
-  settings: 'Settings',
-  shortcuts: 'Keyboard shortcuts',
+/** The languages by what they call themselves. @type {Record<Code, string>} */
+export const LANGUAGES = { en: 'English', de: 'Deutsch', es: 'Español', fr: 'Français', ar: 'العربية' };
 
-  /* The conversation */
-  conversation: 'Conversation',
-  you: 'You',
-  assistant: 'Assistant',
-  youSaid: 'You said:',
-  assistantSaid: 'Assistant said:',
-  composerLabel: 'Message',
-  placeholder: 'Ask anything',
-  send: 'Send',
-  stop: 'Stop',
-  stopHint: 'Stop (Esc)',
-  busyElsewhere: (/** @type {string} */ title) => `Still answering in “${title}”.`,
-  goThere: 'Show',
-  copy: 'Copy',
-  copied: 'Copied',
-  copyFailed: 'The browser refused the clipboard. Select the text and copy it.',
-  copyCode: 'Copy code',
-  code: 'code',
-  regenerate: 'Answer again',
-  answerNow: 'Answer',
-  edit: 'Edit',
-  editLabel: 'Edit your message',
-  editSend: 'Send as a new branch',
-  cancel: 'Cancel',
-  previous: 'Previous version',
-  next: 'Next version',
-  version: (/** @type {number} */ i, /** @type {number} */ n) => `${i} / ${n}`,
-  versionLabel: (/** @type {number} */ i, /** @type {number} */ n) => `Version ${i} of ${n}`,
-  showAll: 'Show all',
-  showLess: 'Show less',
-  cont: 'Continue',
-  contPrompt: 'Continue.',
-  cutShort: 'The answer reached its length limit.',
-  stopped: 'Stopped.',
-  empty: 'The model answered with nothing. Try again, or ask differently.',
-  unanswered: 'Not answered yet.',
-  otherTab: 'Being written in another tab.',
-  waiting: 'Your question is waiting for the model.',
-  reading: (/** @type {string} */ done, /** @type {string} */ total) => `Reading ${done} of ${total} tokens`,
-  thinking: 'Thinking',
-  answering: 'The assistant is answering.',
-  answered: (/** @type {string} */ words) => `The assistant answered: ${words}`,
-  latest: 'Jump to the latest message',
-  dropped: (/** @type {number} */ n) =>
-    n === 1
-      ? 'The oldest message no longer fits the context, so the model does not see it.'
-      : `The ${n} oldest messages no longer fit the context, so the model does not see them.`,
-  tokensPerSecond: (/** @type {string} */ n) => `${n} tokens/s`,
-  tokens: (/** @type {string} */ n) => (n === '1' ? '1 token' : `${n} tokens`),
-  contextUsed: (/** @type {string} */ used, /** @type {string} */ all) => `${used} of ${all} tokens`,
-  contextLabel: 'Context used',
-  failed: 'No answer this time.',
-  retry: 'Try again',
-  tooLong: 'This is too long for the model.',
-  tooLongHint: 'Shorten the message or start a new chat.',
-  crashed: 'The engine stopped.',
-  crashedHint: 'Your chat and your draft are kept. Start the engine again to go on.',
-  restart: 'Start again',
-  imageNote: 'image, not loaded',
-  linkTo: (/** @type {string} */ host) => ` (${host})`,
+/** The words of the language that is spoken now: the same object for ever, so it is read when something is drawn. @type {Words} */
+export const text = { ...en };
 
-  /* The model */
-  model: 'Model',
-  noModel: 'No model yet',
-  states: { idle: 'Not loaded', loading: 'Loading', ready: 'Ready', error: 'Failed', crashed: 'Stopped' },
-  loadingModel: 'Preparing the model',
-  downloading: (/** @type {string} */ name) => `Downloading ${name}`,
-  opening: (/** @type {string} */ name) => `Opening ${name}`,
-  download: (/** @type {string} */ size) => `Download ${size}`,
-  resume: (/** @type {string} */ size) => `Resume, ${size} to go`,
-  open: 'Load',
-  cached: 'On this device',
-  partly: (/** @type {string} */ part, /** @type {string} */ all) => `${part} of ${all} are already here`,
-  once: 'Downloaded once, then it works without a network.',
-  licence: (/** @type {string} */ id) => `Licence ${id}`,
-  contextSize: (/** @type {string} */ n) => `${n} tokens of context`,
-  progress: (/** @type {string} */ done, /** @type {string} */ all) => `${done} of ${all}`,
-  rate: (/** @type {string} */ rate) => `${rate}/s`,
-  left: (/** @type {string} */ time) => `${time} left`,
-  progressLabel: 'Progress',
-  openFile: 'Open a GGUF file',
-  openFileNote: 'or drop one on this page',
-  dropHere: 'Drop the GGUF file to open it',
-  notGguf: 'This is not a GGUF file. Choose a file whose name ends in .gguf.',
-  fromUrl: 'Model from an address',
-  urlLabel: 'Address of a GGUF file',
-  urlBad: 'This is not an address. It begins with https:// and ends with the name of a GGUF file.',
-  use: 'Use',
-  inUse: 'In use',
-  forget: 'Delete from this device',
-  forgotten: (/** @type {string} */ name) => `${name} was deleted from this device.`,
-  space: (/** @type {string} */ used, /** @type {string} */ quota) =>
-    `${used} used of the ${quota} this browser allows.`,
-  noSpace: (/** @type {string} */ need, /** @type {string} */ free) =>
-    `This needs ${need}, and this browser has ${free} left for the page. Free some space, or it may not be kept.`,
-  modelFailed: 'The model could not be loaded.',
-  noModels: 'The list of models could not be read. Check the connection and try again.',
-  keptSoFar: 'What has arrived is kept, and the download goes on from there.',
-  useInstead: (/** @type {string} */ name) => `Use ${name}`,
+/** The first of some language tags that the page speaks. @param {readonly (string | undefined)[]} tags @returns {Code} */
+export function pickLanguage(tags) {
+  const known = tags
+    .map((tag) => tag?.split('-')[0]?.toLowerCase())
+    .find((tag) => tag && Object.hasOwn(LANGUAGES, tag));
+  return /** @type {Code} */ (known ?? 'en');
+}
 
-  /* Settings */
-  close: 'Close',
-  thisChat: 'Chat',
-  general: 'General',
-  data: 'Data',
-  scopeChat: 'These apply to this chat.',
-  scopeNew: 'These apply to the chat you are about to start.',
-  makeDefault: 'Use for new chats too',
-  madeDefault: 'New chats will start with these settings.',
-  systemPrompt: 'System prompt',
-  systemPromptHelp:
-    'What the assistant should know or how it should answer. Kept in view of the model for the whole chat.',
-  systemPromptPlaceholder: 'You are a helpful assistant.',
-  preset: 'Preset',
-  presetNames: {
-    balanced: 'Balanced',
-    default: 'Model default',
-    greedy: 'Greedy (always the same)',
-    custom: 'Custom',
-  },
-  presetSave: 'Save as a preset',
-  presetName: 'Name of the preset',
-  presetRemove: 'Delete this preset',
-  save: 'Save',
-  params: {
-    temperature: ['Temperature', 'Higher is more surprising, 0 always takes the likeliest word.'],
-    top_k: ['Top k', 'Choose among the k likeliest words. 0 is off.'],
-    top_p: ['Top p', 'Choose among the words that together have this probability. 1 is off.'],
-    typical_p: ['Typical p', 'Prefer words that are about as surprising as expected. 1 is off.'],
-    min_p: ['Min p', 'Leave out words less likely than this share of the likeliest. 0 is off.'],
-    repetition_penalty: ['Repetition penalty', 'Makes words that were just used less likely. 1 is off.'],
-    presence_penalty: ['Presence penalty', 'The same, once for each word used. 0 is off.'],
-    frequency_penalty: ['Frequency penalty', 'The same, for each time it was used. 0 is off.'],
-    max_tokens: ['Longest answer', 'In tokens, about three quarters of a word each.'],
-  },
-  moreParams: 'More sampling parameters',
-  seed: 'Seed',
-  seedHelp: 'The same seed and settings give the same answer. Empty: a new one each time.',
-  seedPlaceholder: 'Random',
-  theme: 'Appearance',
-  themes: { system: 'System', light: 'Light', dark: 'Dark' },
-  themeToggle: (/** @type {string} */ to) => `Switch to ${to} appearance`,
-  singleKeys: 'Shortcuts of a single key',
-  singleKeysHelp: '/ and ? outside of text fields.',
-  advanced: 'Advanced',
-  threads: 'Threads',
-  threadsHelp: 'Empty: as many as help on this device.',
-  variant: 'Build of the engine',
-  variantAuto: 'Automatic',
-  contextTokens: 'Context in tokens',
-  contextHelp: 'Empty: what the model allows, at most 4,096. More needs more memory.',
-  auto: 'Automatic',
-  applyReload: 'Apply and reload the model',
-  engineNow: (/** @type {string} */ variant, /** @type {number} */ threads) =>
-    `Running: ${variant}, ${threads === 1 ? '1 thread' : `${threads} threads`}.`,
-  storage: 'Storage',
-  persisted: 'This browser keeps your chats and models until you delete them.',
-  notPersisted: 'This browser may delete chats and models when space runs out. Export what matters to you.',
-  persistAsk: 'Ask the browser to keep them',
-  persistRefused: 'The browser did not agree. It often does after you install the page or use it for a while.',
-  exportAll: 'Export all chats',
-  exportHelp: 'A JSONL file in the OASST schema, with every branch.',
-  importAll: 'Import chats',
-  imported: (/** @type {number} */ chats, /** @type {number} */ messages) =>
-    `${chats === 1 ? '1 chat' : `${chats} chats`} read, ${messages === 1 ? '1 message' : `${messages} messages`} new.`,
-  importNothing: 'No chat was found in this file.',
-  exported: (/** @type {number} */ n) => (n === 1 ? 'Exported 1 chat.' : `Exported ${n} chats.`),
-  removeAll: 'Delete everything',
-  removeAllHelp: 'All chats, drafts, settings and downloaded models, from this device, for good.',
-  removeAllSure: 'Delete all chats, settings and models?',
-  removeAllYes: 'Yes, delete everything',
-  removedAll: 'Everything was deleted.',
-  notKept: 'This browser does not let the page keep chats (a private window?). They last until the tab is closed.',
-  storageFull: 'The chat could not be saved: storage is full. Free some space, or export the chat.',
-  goneElsewhere: 'This chat was deleted in another tab.',
-  dismiss: 'Dismiss',
+/** English with what a language has in place of it. @param {object} words @returns {Words} */
+export function overEnglish(words) {
+  const given = /** @type {Record<string, unknown>} */ (words);
+  /** @type {Record<string, unknown>} */
+  const all = { ...en, ...given };
+  for (const [name, group] of Object.entries(en))
+    if (group.constructor === Object) all[name] = { ...Object(group), ...Object(given[name]) };
+  return /** @type {Words} */ (all);
+}
 
-  shortcutList: [
-    [['Enter'], 'Send the message'],
-    [['Shift', 'Enter'], 'New line'],
-    [['Esc'], 'Stop the answer'],
-    [['Mod', 'K'], 'Search chats'],
-    [['Mod', 'Shift', 'O'], 'New chat'],
-    [['Mod', ','], 'Settings'],
-    [['/'], 'Write a message'],
-    [['↑'], 'In an empty message: edit your last one'],
-    [['?'], 'This list'],
-  ],
-  keyNames: /** @type {Record<string, string>} */ ({ Mod: 'Ctrl', Shift: 'Shift' }),
-};
+/** Fires 'change' when another language is spoken. */
+class Language extends EventTarget {
+  /** @type {Code} */
+  code = 'en';
+  #turn = 0;
+
+  /** Speaks the language of choice, or the browser's. @param {string} [choice]  a language tag; others, such as 'system', choose none */
+  async speak(choice) {
+    const turn = ++this.#turn;
+    const code = pickLanguage([choice, ...navigator.languages]);
+    if (code === this.code) return;
+    const words = code === 'en' ? en : await fetchWords(code);
+    if (turn !== this.#turn || !words) return;
+    this.code = code;
+    Object.assign(text, overEnglish(words));
+    setLocale(text.locale);
+    Object.assign(document.documentElement, { lang: code, dir: text.dir });
+    this.dispatchEvent(new Event('change'));
+  }
+}
+export const language = new Language();
+
+/** @param {Code} code @returns {Promise<Words | null>} null where they cannot be fetched */
+async function fetchWords(code) {
+  try {
+    const { words } = /** @type {{ words: Words }} */ (await import(siteUrl(`text/${code}.js`).href));
+    return words;
+  } catch {
+    return null; // no network, and not kept yet: the page goes on in the language it has
+  }
+}
+
+/** What a failure is called in the language of the page, for one line. @param {{ code: string, message: string }} failure */
+export const failureLine = ({ code, message }) => text.errors[code] ?? message;

@@ -19,11 +19,11 @@ export class OaToasts extends OaElement {
     this.count = 0;
   }
 
-  /** @param {string} words @param {Toast['act']} [act] */
-  show(words, act) {
+  /** @param {string} words @param {Toast['act']} [act] @param {{ stays?: boolean }} [options] stays: until it is dismissed */
+  show(words, act, { stays = false } = {}) {
     const id = ++this.count;
     this.toasts = [...this.toasts.slice(-2), { id, words, ...(act ? { act } : {}) }];
-    setTimeout(() => this.#drop(id), SHOWN_MS);
+    if (!stays) setTimeout(() => this.#drop(id), SHOWN_MS);
   }
 
   /** @param {number} id */

@@ -6,7 +6,12 @@ import { text as t } from './text.js';
 import './load.js';
 
 export class OaWelcome extends OaElement {
-  static properties = { engine: { attribute: false } };
+  static properties = {
+    engine: { attribute: false },
+    lead: {},
+    greeting: { attribute: false },
+    suggestions: { attribute: false },
+  };
   /** @override */
   static sources = ['engine'];
 
@@ -14,6 +19,11 @@ export class OaWelcome extends OaElement {
     super();
     /** @type {import('./engine.js').Engine | null} */
     this.engine = null;
+    this.lead = '';
+    /** In place of the page's own. @type {string | null} */
+    this.greeting = null;
+    /** @type {string[] | null} */
+    this.suggestions = null;
   }
 
   /** @override */
@@ -21,15 +31,15 @@ export class OaWelcome extends OaElement {
     const { engine } = this;
     return html`<section class="welcome" aria-labelledby="welcome-title">
       ${mark}
-      <h2 id="welcome-title">${t.tagline}</h2>
-      <p class="lead">${t.intro}</p>
+      <h2 id="welcome-title">${this.greeting ?? t.tagline}</h2>
+      <p class="lead">${this.lead}</p>
       ${engine && engine.state !== 'ready' ? html`<oa-load .engine=${engine}></oa-load>` : nothing}
       <ul class="suggestions" aria-label=${t.suggestionsLabel}>
-        ${t.suggestions.map(
+        ${(this.suggestions?.map((prompt) => ({ title: prompt, prompt })) ?? t.suggestions).map(
           ({ title, prompt }) =>
             html`<li>
               <button type="button" @click=${() => this.emit('oa-suggest', prompt)}>
-                <strong>${title}</strong><span>${prompt}</span>
+                <strong>${title}</strong>${title === prompt ? nothing : html`<span>${prompt}</span>`}
               </button>
             </li>`,
         )}

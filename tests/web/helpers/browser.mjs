@@ -1,6 +1,6 @@
 // Chromium for tests. Any error on a page's console, or thrown on a page, fails the test that does not expect it.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -65,4 +65,25 @@ export async function openPage(context, url) {
   await page.goto(url);
   await page.waitForFunction(() => globalThis.oa);
   return page;
+}
+
+/** How many workers run in the browser's pages: threads by their name, since page.workers() may never hear of the end of a worker's workers. */
+export async function workersAlive(browser) {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  const threads = processInfo.flatMap(({ id }) =>
+    attempt(() => readdirSync(`/proc/${id}/task`), []).map((task) => `/proc/${id}/task/${task}`),
+  );
+  return threads.filter((task) => attempt(() => readFileSync(`${task}/comm`, 'utf8'), '').startsWith('DedicatedWorker'))
+    .length;
+}
+
+/** What `read` returns; `otherwise` where the process or thread has ended meanwhile. */
+function attempt(read, otherwise) {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
 }

@@ -1,6 +1,7 @@
 // The chat page in a browser, with the words a person would use for it. The model is the echo model: it repeats, and obeys SLOW and FAIL.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
+import { en } from '../../../web/ui/text/en.js';
 import { watchErrors } from './browser.mjs';
 import { echoModel } from './echo-model.mjs';
 import { startSite } from './site.mjs';
@@ -18,10 +19,11 @@ export async function startChatSite({ size = 800_000, fault } = {}) {
 }
 
 export class Chat {
-  constructor(page, site) {
+  /** @param {import('playwright-core').Page} page @param {object} site @param {typeof en} [words] of the page's language */
+  constructor(page, site, words = en) {
     this.page = page;
     this.site = site;
-    this.field = page.getByRole('textbox', { name: 'Message', exact: true });
+    this.field = page.getByRole('textbox', { name: words.composerLabel, exact: true });
     this.messages = page.locator('oa-message');
     this.answers = page.locator('.answer');
     this.items = page.locator('.item .open');
@@ -50,15 +52,22 @@ export class Chat {
     await this.idle();
   }
 
+  /** Chooses from the menu of an answer. @param {string} name @param {number} [nth] the last one unless said */
+  async more(name, nth = -1) {
+    await this.page.locator('oa-message .menu-button').nth(nth).click();
+    await this.page.getByRole('menuitem', { name, exact: true }).click();
+  }
+
   /** Begins a chat by the button in the list. */
   async newChat() {
     await this.page.locator('.new').click();
     await this.page.locator('.welcome').waitFor();
   }
 
-  /** Waits until nothing is being answered. */
+  /** Waits until nothing is being answered and the answer is shown whole, which may be a frame later. */
   async idle() {
     await this.page.locator('oa-composer .round:not(.stop)').waitFor();
+    await this.page.locator('.answer[aria-busy="true"]').waitFor({ state: 'detached' });
   }
 
   async waitText(locator, text) {
@@ -111,15 +120,15 @@ export class Chat {
 
 /**
  * Runs `work` with the page opened in a context of its own. Errors on the page fail it, unless they match `expect`.
- * @param {{ browser: import('playwright-core').Browser, site: object, options?: object, expect?: RegExp, open?: boolean }} where
+ * @param {{ browser: import('playwright-core').Browser, site: object, options?: object, words?: object, expect?: RegExp, open?: boolean }} where
  * @param {(chat: Chat, context: import('playwright-core').BrowserContext) => Promise<void>} work
  */
-export async function withChat({ browser, site, options, expect, open = true }, work) {
+export async function withChat({ browser, site, options, words, expect, open = true }, work) {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(10_000);
   const errors = watchErrors(context);
   try {
-    const chat = new Chat(await context.newPage(), site);
+    const chat = new Chat(await context.newPage(), site, words);
     if (open) await chat.goto();
     await work(chat, context);
   } finally {

@@ -39,12 +39,13 @@ const NUMBERS = 258;
 const FAR = NUMBERS + COUNT; // ⟦1⟧
 const VOCAB = FAR + LONGEST + 1;
 
-const TEMPLATE = `{%- set text = messages[-1].content -%}
+// What is above the last character keeps a text from being a control token, and is no token itself.
+export const TEMPLATE = `{%- set text = messages[-1].content -%}
 {%- if 'FAIL' in text -%}{{ raise_exception('it was asked to fail') }}{%- endif -%}
 {{- text -}}
 {%- if 'SLOW' in text -%}⟦count⟧{%- else -%}
 {%- set far = namespace(n=1) -%}
-{%- for c in text -%}
+{%- for c in text if c <= '\\U0010FFFF' -%}
   {%- set far.n = far.n + 1 -%}
   {%- if c >= '\\u0080' -%}{%- set far.n = far.n + 1 -%}
     {%- if c >= '\\u0800' -%}{%- set far.n = far.n + 1 -%}
@@ -54,6 +55,10 @@ const TEMPLATE = `{%- set text = messages[-1].content -%}
 {%- endfor -%}
 ⟦end⟧⟦{{ far.n }}⟧
 {%- endif -%}`;
+
+/** Before the rest of the template: tools and all but the last message, so that a conversation has a size. */
+const HISTORY = `{%- if tools -%}{{ tools | tojson }}⟦end⟧{%- endif -%}
+{%- for m in messages[:-1] -%}{{ m.content }}⟦end⟧{%- endfor -%}`;
 
 /** A text that the model continues with itself: what its template makes of a message. */
 export const echoPrompt = (text) => `${text}⟦end⟧⟦${Buffer.byteLength(text) + 1}⟧`;
@@ -162,7 +167,7 @@ function makeTensors(seed, ff) {
   ];
 }
 
-function makeMetadata(ff) {
+function makeMetadata(ff, history) {
   const numbers = Array.from({ length: COUNT }, (_, i) => `${i}Ġ`);
   const far = Array.from({ length: LONGEST + 1 }, (_, i) => `⟦${i + 1}⟧`);
   const tokens = [...byteCharacters(), '⟦end⟧', '⟦count⟧', ...numbers, ...far];
@@ -186,18 +191,19 @@ function makeMetadata(ff) {
     ['tokenizer.ggml.token_type', ARRAY, [I32, kinds]],
     ['tokenizer.ggml.merges', ARRAY, [STRING, []]],
     ['tokenizer.ggml.eos_token_id', U32, END],
-    ['tokenizer.chat_template', STRING, TEMPLATE],
+    ['tokenizer.chat_template', STRING, history ? HISTORY + TEMPLATE : TEMPLATE],
   ];
 }
 
 /**
  * The model's file, or with `parts` its files.
- * @param {{ size?: number, seed?: string, parts?: number, keys?: [string, number, unknown][] }} [options] size: of the one file in bytes, the
- *   rest being padding; without, as small as can be. seed: of its random weights. keys: metadata that is to be otherwise
+ * @param {{ size?: number, seed?: string, parts?: number, keys?: [string, number, unknown][], history?: boolean }} [options] size: of the one
+ *   file in bytes, the rest being padding; without, as small as can be. seed: of its random weights. keys: metadata that is to be otherwise.
+ *   history: its template writes the whole conversation and the tools, not the last message alone
  */
-export function echoModel({ size = 0, seed = 'echo', parts = 1, keys = [] } = {}) {
+export function echoModel({ size = 0, seed = 'echo', parts = 1, keys = [], history = false } = {}) {
   const ff = Math.max(1, Math.floor((size - SIZE_LEAST) / FF_BYTES)) * BLOCK;
-  const metadata = makeMetadata(ff).map((row) => keys.find(([key]) => key === row[0]) ?? row);
+  const metadata = makeMetadata(ff, history).map((row) => keys.find(([key]) => key === row[0]) ?? row);
   const tensors = makeTensors(seed, ff);
   if (parts > 1) return split(metadata, tensors, parts);
   const bytes = gguf(metadata, tensors);

@@ -1,8 +1,9 @@
 // The built site with files whose delivery a test can spoil: broken connections, wrong headers, wrong bytes.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CSP, ISOLATION, parseRange, serve } from '../../tools/serve.mjs';
+import { CSP, ISOLATION, TYPES, parseRange, serve } from '../../tools/serve.mjs';
 
 const ROOT = process.env.SITE ?? 'build/site';
 const PIECE = 65_536; // written at a time
@@ -88,6 +89,20 @@ class Site {
     return taken;
   }
 
+  /** The built one, with the digests of the files as this site has them. */
+  serviceWorker() {
+    const changed = new Map(this.overrides);
+    if (this.slow) changed.set('/worker.js', SLOW_DEVICE + builtText('/worker.js'));
+    let text = builtText('/sw.js');
+    for (const [path, now] of changed) {
+      if (typeof now !== 'string' || !text.includes(`"${path.slice(1)}"`)) continue;
+      const [old, new_] = [builtText(path), now].map((x) => createHash('sha256').update(x).digest());
+      text = text.replace(old.toString('hex').slice(0, 16), new_.toString('hex').slice(0, 16));
+      text = text.replace(old.toString('base64'), new_.toString('base64'));
+    }
+    return text;
+  }
+
   async send(request, response, path, headers) {
     const file = this.files.get(path);
     const log = {
@@ -164,8 +179,9 @@ class Site {
     else if (this.overrides.has(path)) {
       const text = this.overrides.get(path);
       if (text === null) request.socket.destroy();
-      else answer(path.endsWith('.json') ? 'application/json' : 'text/javascript', text);
-    } else if (path === '/test.html') answer('text/html', PAGE);
+      else answer(TYPES[extname(path)] ?? 'text/javascript', text);
+    } else if (path === '/sw.js') answer('text/javascript', this.serviceWorker());
+    else if (path === '/test.html') answer('text/html', PAGE);
     else if (path === '/test.js') answer('text/javascript', SCRIPT);
     else if (this.slow && path === '/worker.js') answer('text/javascript', SLOW_DEVICE + builtText(path));
     else if (path === '/models.json' && this.models.length > 0)

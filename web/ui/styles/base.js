@@ -7,7 +7,7 @@ export const base = css`
     height: 100dvh;
     color: var(--text);
     background: var(--bg);
-    font: 400 1rem/1.6 var(--font);
+    font: 400 var(--text-base) / 1.6 var(--font);
     -webkit-font-smoothing: antialiased;
   }
   *,
@@ -76,6 +76,10 @@ export const base = css`
     flex: none;
     display: block;
   }
+  /* Icons that point along the line point the other way where it runs from right to left. */
+  .flip {
+    transform: scaleX(var(--flip));
+  }
   .mark {
     width: 1.75rem;
     height: 1.75rem;
@@ -91,7 +95,7 @@ export const base = css`
   .row {
     display: flex;
     align-items: center;
-    gap: 0.5rem;
+    gap: var(--space-2);
     min-width: 0;
   }
   .row.wrap {
@@ -109,7 +113,7 @@ export const base = css`
   }
   .fine,
   small {
-    font-size: 0.8125rem;
+    font-size: var(--text-s);
     line-height: 1.5;
     color: var(--muted);
   }
@@ -129,7 +133,7 @@ export const base = css`
     outline: none;
   }
   :focus-visible {
-    outline: 2px solid var(--accent);
+    outline: var(--focus) solid var(--accent);
     outline-offset: 2px;
   }
   ::selection {

@@ -37,14 +37,14 @@ export const chat = css`
     max-width: calc(var(--measure) + 2.5rem);
     min-height: 100%;
     margin: 0 auto;
-    padding: 0.5rem 1.25rem 2rem;
+    padding: var(--space-2) var(--space-5) var(--space-8);
     display: flex;
     flex-direction: column;
   }
   .messages {
     display: flex;
     flex-direction: column;
-    gap: 0.5rem;
+    gap: var(--space-2);
   }
   .message {
     position: relative;
@@ -56,15 +56,22 @@ export const chat = css`
   }
   .bubble {
     max-width: min(85%, 36rem);
-    padding: 0.625rem 1rem;
-    border-radius: 1.25rem 1.25rem 0.375rem 1.25rem;
+    padding: var(--space-3) var(--space-4);
+    border-radius: var(--radius-big);
+    border-end-end-radius: var(--radius-tiny);
     background: var(--bubble);
     overflow-wrap: anywhere;
   }
   .bubble .link {
     display: block;
-    margin-top: 0.375rem;
-    font-size: 0.875rem;
+    margin-top: var(--space-2);
+    font-size: var(--text-s);
+  }
+  /* Letters can carry marks as high as a page: what a text draws stays in its place. */
+  .answer,
+  .bubble .plain {
+    overflow: clip;
+    overflow-clip-margin: 0.5rem;
   }
   .answer {
     overflow-wrap: anywhere;
@@ -78,7 +85,7 @@ export const chat = css`
     align-items: center;
     flex-wrap: wrap;
     min-height: 2.25rem;
-    margin: 0.125rem -0.5rem 0;
+    margin: var(--space-half) calc(-1 * var(--space-2)) 0;
     color: var(--muted);
     opacity: 0;
   }
@@ -92,7 +99,7 @@ export const chat = css`
   }
   .own .actions {
     justify-content: flex-end;
-    margin: 0.125rem 0 0;
+    margin: var(--space-half) 0 0;
   }
   .message:hover .actions,
   .message:focus-within .actions,
@@ -101,18 +108,27 @@ export const chat = css`
     opacity: 1;
   }
   .actions .figures {
-    margin-left: 0.5rem;
-    font-size: 0.8125rem;
+    margin-inline-start: var(--space-2);
+    font-size: var(--text-s);
   }
   @media (max-width: 560px) {
     .figures .of {
       display: none;
     }
   }
+  .actions .more {
+    position: relative;
+  }
+  .actions .menu {
+    top: auto;
+    bottom: calc(100% + 2px);
+    width: max-content;
+    color: var(--text);
+  }
   .versions {
     display: inline-flex;
     align-items: center;
-    font-size: 0.8125rem;
+    font-size: var(--text-s);
     font-variant-numeric: tabular-nums;
   }
   .versions .icon {
@@ -138,24 +154,24 @@ export const chat = css`
     display: inline-block;
     width: 0.45rem;
     height: 1em;
-    margin-inline-start: 0.2rem;
+    margin-inline-start: var(--space-1);
     vertical-align: -0.12em;
-    border-radius: 2px;
+    border-radius: var(--radius-round);
     background: var(--accent);
-    animation: pulse 0.7s ease-in-out infinite alternate;
+    animation: pulse var(--pulse);
   }
   .notice {
     display: flex;
     align-items: center;
-    gap: 0.75rem;
-    margin: 0.375rem 0 0;
-    font-size: 0.875rem;
+    gap: var(--space-3);
+    margin: var(--space-2) 0 0;
+    font-size: var(--text-s);
     color: var(--muted);
   }
   .notice.bad {
     flex-wrap: wrap;
     align-items: flex-start;
-    padding: 0.75rem 1rem;
+    padding: var(--space-3) var(--space-4);
     border-radius: var(--radius);
     background: var(--bad-soft);
     color: var(--text);
@@ -170,16 +186,16 @@ export const chat = css`
   }
   .dropped {
     justify-content: center;
-    padding-top: 0.75rem;
+    padding-top: var(--space-3);
     border-top: 1px dashed var(--line);
     text-align: center;
   }
   .thinking {
     display: flex;
     align-items: center;
-    gap: 0.75rem;
+    gap: var(--space-3);
     color: var(--muted);
-    font-size: 0.9375rem;
+    font-size: var(--text-m);
   }
   .thinking progress {
     width: 8rem;
@@ -193,7 +209,7 @@ export const chat = css`
     height: 7px;
     border-radius: 50%;
     background: var(--accent);
-    animation: pulse 0.6s ease-in-out infinite alternate;
+    animation: pulse var(--pulse);
   }
   .dots i:nth-child(2) {
     animation-delay: 0.2s;
@@ -203,28 +219,28 @@ export const chat = css`
   }
   .waiting {
     display: grid;
-    gap: 0.75rem;
+    gap: var(--space-3);
     max-width: 32rem;
   }
   .editor {
     width: 100%;
-    padding: 0.75rem;
+    padding: var(--space-3);
     border-radius: var(--radius);
     background: var(--bubble);
   }
   .editor textarea {
     max-height: 40vh;
     resize: none;
-    margin-bottom: 0.5rem;
+    margin-bottom: var(--space-2);
   }
   .jump {
     position: absolute;
     z-index: 2;
-    left: 50%;
-    bottom: 0.75rem;
+    inset-inline: 0;
+    bottom: var(--space-3);
     width: 2.75rem;
     height: 2.75rem;
-    margin-left: -1.375rem;
+    margin-inline: auto;
     display: grid;
     place-items: center;
     border: 1px solid var(--line);
@@ -234,5 +250,19 @@ export const chat = css`
   }
   .jump:hover {
     background: var(--hover);
+  }
+  .invite {
+    flex-wrap: wrap;
+  }
+  .actions .icon[aria-pressed='true'] {
+    color: var(--accent-text);
+    background: var(--accent-soft);
+  }
+  .actions [aria-pressed='true'] .i {
+    fill: var(--accent-soft);
+  }
+  /* What was said of an answer stays to be seen. */
+  .actions:has([aria-pressed='true']) {
+    opacity: 1;
   }
 `;

@@ -8,24 +8,27 @@ export const composer = css`
   .composer-inner {
     max-width: calc(var(--measure) + 2.5rem);
     margin: 0 auto;
-    padding: 0 1.25rem max(0.5rem, env(safe-area-inset-bottom));
+    padding: 0 var(--space-5) max(var(--space-2), env(safe-area-inset-bottom));
   }
   .composer {
     border: 1px solid var(--line);
     border-radius: var(--radius-big);
     background: var(--surface);
     box-shadow: var(--shadow);
-    padding: 0.25rem 0.5rem 0.5rem;
+    padding: var(--space-1) var(--space-2) var(--space-2);
     transition: border-color var(--quick);
   }
   .composer:focus-within {
     border-color: var(--line-strong);
   }
+  .composer:has(textarea:focus-visible) {
+    border-color: var(--accent);
+  }
   .composer textarea {
     display: block;
     border: 0;
     background: none;
-    padding: 0.75rem 0.75rem 0.25rem;
+    padding: var(--space-3) var(--space-3) var(--space-1);
     min-height: 2.75rem;
     max-height: min(40vh, 20rem);
     resize: none;
@@ -62,16 +65,16 @@ export const composer = css`
   }
   .busy {
     justify-content: space-between;
-    margin: 0 0 0.5rem;
+    margin: 0 0 var(--space-2);
   }
   .status {
     display: flex;
     align-items: baseline;
     justify-content: space-between;
-    gap: 1rem;
+    gap: var(--space-4);
     min-height: 1.75rem;
-    padding: 0.375rem 0.75rem 0;
-    font-size: 0.75rem;
+    padding: var(--space-2) var(--space-3) 0;
+    font-size: var(--text-xs);
     line-height: 1.5;
     color: var(--muted);
     font-variant-numeric: tabular-nums;
@@ -83,7 +86,7 @@ export const composer = css`
   .context {
     display: inline-flex;
     align-items: center;
-    gap: 0.5rem;
+    gap: var(--space-2);
     white-space: nowrap;
   }
   @media (pointer: coarse) {

@@ -26,11 +26,11 @@ export const controls = css`
     display: inline-flex;
     align-items: center;
     justify-content: center;
-    gap: 0.5rem;
+    gap: var(--space-2);
     min-height: 2.5rem;
-    padding: 0 0.875rem;
+    padding: 0 var(--space-4);
     border-radius: var(--radius);
-    font-size: 0.9375rem;
+    font-size: var(--text-m);
     font-weight: 500;
     line-height: 1.2;
     white-space: nowrap;
@@ -70,14 +70,14 @@ export const controls = css`
   }
   .button.small {
     min-height: 2rem;
-    padding: 0 0.75rem;
-    font-size: 0.875rem;
+    padding: 0 var(--space-3);
+    font-size: var(--text-s);
     border-radius: var(--radius-small);
     white-space: nowrap;
   }
   .quiet {
     color: var(--muted);
-    padding: 0 0.625rem;
+    padding: 0 var(--space-3);
   }
   .quiet:hover:not(:disabled) {
     background: var(--hover);
@@ -88,9 +88,9 @@ export const controls = css`
   }
   .quiet.small {
     min-height: 1.75rem;
-    padding: 0 0.5rem;
-    gap: 0.375rem;
-    font-size: 0.8125rem;
+    padding: 0 var(--space-2);
+    gap: var(--space-2);
+    font-size: var(--text-s);
     border-radius: var(--radius-small);
   }
   .quiet.small .i {
@@ -103,8 +103,8 @@ export const controls = css`
     flex: none;
   }
   .pill {
-    border-radius: 999px;
-    font-size: 0.875rem;
+    border-radius: var(--radius-round);
+    font-size: var(--text-s);
   }
   .link {
     color: var(--accent-text);
@@ -120,14 +120,14 @@ export const controls = css`
   textarea {
     width: 100%;
     min-height: 2.5rem;
-    padding: 0.5rem 0.75rem;
+    padding: var(--space-2) var(--space-3);
     border: 1px solid var(--line-strong);
     border-radius: var(--radius-small);
     background: var(--surface);
     line-height: 1.4;
   }
   select {
-    padding-right: 0.25rem;
+    padding-inline-end: var(--space-1);
   }
   input::placeholder,
   textarea::placeholder {
@@ -140,6 +140,13 @@ export const controls = css`
     outline-offset: -1px;
     border-color: var(--accent);
   }
+  input[type='url'] {
+    direction: ltr;
+  }
+  /* A field takes the direction of what is in it, and an empty one that of the page. */
+  textarea:placeholder-shown {
+    direction: inherit;
+  }
   input[type='range'],
   input[type='radio'],
   input[type='checkbox'] {
@@ -151,7 +158,7 @@ export const controls = css`
     width: 100%;
     height: 6px;
     border: 0;
-    border-radius: 3px;
+    border-radius: var(--radius-round);
     overflow: hidden;
     background: var(--line);
     color: var(--accent);
@@ -161,12 +168,12 @@ export const controls = css`
   }
   progress::-webkit-progress-value {
     background: var(--accent);
-    border-radius: 3px;
+    border-radius: var(--radius-round);
     transition: width 200ms linear;
   }
   progress::-moz-progress-bar {
     background: var(--accent);
-    border-radius: 3px;
+    border-radius: var(--radius-round);
   }
   progress:indeterminate {
     background: linear-gradient(90deg, var(--line) 25%, var(--accent) 50%, var(--line) 75%) 0 0 / 200% 100%;
@@ -188,7 +195,7 @@ export const controls = css`
     width: 3.5rem;
     height: 6px;
     border: 0;
-    border-radius: 3px;
+    border-radius: var(--radius-round);
     overflow: hidden;
     background: var(--line);
   }
@@ -198,7 +205,7 @@ export const controls = css`
   meter::-webkit-meter-bar {
     height: 6px;
     border: 0;
-    border-radius: 3px;
+    border-radius: var(--radius-round);
     background: var(--line);
   }
   meter::-webkit-meter-optimum-value {
@@ -213,11 +220,11 @@ export const controls = css`
   kbd {
     display: inline-block;
     min-width: 1.75rem;
-    padding: 0.1rem 0.45rem;
+    padding: var(--space-half) var(--space-2);
     border: 1px solid var(--line-strong);
     border-bottom-width: 2px;
-    border-radius: 6px;
-    font: 500 0.8125rem/1.4 var(--font);
+    border-radius: var(--radius-tiny);
+    font: 500 var(--text-s) / 1.4 var(--font);
     text-align: center;
     background: var(--surface);
   }
@@ -238,7 +245,7 @@ export const controls = css`
     input,
     select,
     textarea {
-      font-size: 1rem !important;
+      font-size: var(--text-base) !important;
     }
   }
   @media (forced-colors: active) {
@@ -250,12 +257,19 @@ export const controls = css`
     .toast {
       border: 1px solid ButtonBorder !important;
     }
+    [aria-selected='true'],
+    [data-current],
+    .segments :checked + span {
+      outline: 2px solid Highlight;
+      outline-offset: -2px;
+    }
     .mark-shape {
       fill: CanvasText;
     }
     .mark-dot {
       fill: Canvas;
     }
+    .switch input,
     progress,
     meter,
     .state-dot,

@@ -7,7 +7,7 @@ export const dialogs = css`
     max-height: min(44rem, calc(100dvh - 2rem));
     padding: 0;
     border: 1px solid var(--line);
-    border-radius: 1.25rem;
+    border-radius: var(--radius-large);
     background: var(--bg);
     color: var(--text);
     box-shadow: var(--shadow-high);
@@ -38,11 +38,12 @@ export const dialogs = css`
     display: flex;
     align-items: center;
     justify-content: space-between;
-    padding: 0.75rem 0.75rem 0.75rem 1.5rem;
+    padding-block: var(--space-3);
+    padding-inline: var(--space-6) var(--space-3);
     border-bottom: 1px solid var(--line);
   }
   .dialog-head h2 {
-    font-size: 1.0625rem;
+    font-size: var(--text-l);
     font-weight: 650;
   }
   .panes {
@@ -53,20 +54,20 @@ export const dialogs = css`
   .tabs {
     flex: none;
     width: 11rem;
-    padding: 0.75rem;
+    padding: var(--space-3);
     display: flex;
     flex-direction: column;
-    gap: 0.125rem;
-    border-right: 1px solid var(--line);
+    gap: var(--space-half);
+    border-inline-end: 1px solid var(--line);
   }
   .tabs button {
     display: flex;
     align-items: center;
-    gap: 0.625rem;
+    gap: var(--space-2);
     min-height: 2.5rem;
-    padding: 0 0.75rem;
+    padding: 0 var(--space-3);
     border-radius: var(--radius-small);
-    font-size: 0.9375rem;
+    font-size: var(--text-m);
     font-weight: 500;
     color: var(--muted);
   }
@@ -82,13 +83,13 @@ export const dialogs = css`
     flex: 1 1 auto;
     min-width: 0;
     overflow-y: auto;
-    padding: 1.25rem 1.5rem 1.5rem;
+    padding: var(--space-5) var(--space-6) var(--space-6);
   }
   .pane:focus-visible {
     outline-offset: -2px;
   }
   .keys-list {
-    padding: 0.75rem 1.5rem 1.25rem;
+    padding: var(--space-3) var(--space-6) var(--space-5);
     overflow-y: auto;
   }
   .keys-list div {
@@ -96,7 +97,7 @@ export const dialogs = css`
     flex-direction: row-reverse;
     justify-content: space-between;
     align-items: center;
-    gap: 1rem;
+    gap: var(--space-4);
     min-height: 2.75rem;
     border-bottom: 1px solid var(--line);
   }
@@ -104,12 +105,13 @@ export const dialogs = css`
     border: 0;
   }
   .keys-list dt {
+    direction: ltr;
     display: flex;
-    gap: 0.25rem;
+    gap: var(--space-1);
     flex: none;
   }
   .keys-list dd {
-    font-size: 0.9375rem;
+    font-size: var(--text-m);
   }
   @media (max-width: 640px) {
     .dialog.settings {
@@ -128,8 +130,8 @@ export const dialogs = css`
       width: auto;
       flex-direction: row;
       overflow-x: auto;
-      padding: 0.5rem 0.75rem;
-      border-right: 0;
+      padding: var(--space-2) var(--space-3);
+      border-inline-end: 0;
       border-bottom: 1px solid var(--line);
     }
     .tabs button {
@@ -141,7 +143,7 @@ export const dialogs = css`
       display: none;
     }
     .pane {
-      padding: 1rem;
+      padding: var(--space-4);
     }
   }
 `;

@@ -1,4 +1,4 @@
-/* All shapes of the page, for the one shadow root. */
+/* The shapes of the first view, for the one shadow root. What comes later brings its own (OaElement.sheets). */
 import { base } from './base.js';
 import { chat } from './chat.js';
 import { composer } from './composer.js';
@@ -6,9 +6,8 @@ import { controls } from './controls.js';
 import { dialogs } from './dialogs.js';
 import { layout } from './layout.js';
 import { markdown } from './markdown.js';
-import { settings } from './settings.js';
 import { sidebar } from './sidebar.js';
 import { toasts } from './toasts.js';
 import { welcome } from './welcome.js';
 
-export const styles = [base, controls, layout, sidebar, welcome, chat, markdown, composer, dialogs, settings, toasts];
+export const styles = [base, controls, layout, sidebar, welcome, chat, markdown, composer, dialogs, toasts];

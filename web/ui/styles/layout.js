@@ -19,16 +19,17 @@ export const layout = css`
     flex: none;
     display: flex;
     align-items: center;
-    gap: 0.25rem;
+    gap: var(--space-1);
     height: 3.5rem;
-    padding: 0 0.75rem;
-    padding-left: max(0.75rem, env(safe-area-inset-left));
+    padding: 0 var(--space-3);
+    padding-inline-start: max(var(--space-3), env(safe-area-inset-left));
   }
   .header .title {
+    text-align: match-parent; /* the page's side, whichever way the title runs */
     flex: 1 1 auto;
     min-width: 0;
-    padding: 0 0.5rem;
-    font-size: 0.9375rem;
+    padding: 0 var(--space-2);
+    font-size: var(--text-m);
     font-weight: 600;
     overflow: hidden;
     text-overflow: ellipsis;
@@ -46,6 +47,7 @@ export const layout = css`
     .header .pill .i {
       display: block;
     }
+    .header .badge span,
     .header .pill-name {
       position: absolute;
       clip-path: inset(50%);
@@ -69,7 +71,7 @@ export const layout = css`
   }
   [data-state='loading'] .state-dot {
     background: var(--accent);
-    animation: pulse 1.2s ease-in-out infinite alternate;
+    animation: pulse var(--pulse);
   }
   [data-state='error'] .state-dot,
   [data-state='crashed'] .state-dot {
@@ -87,13 +89,14 @@ export const layout = css`
     flex: none;
     width: 17.5rem;
     background: var(--side);
-    border-right: 1px solid var(--line);
+    border-inline-end: 1px solid var(--line);
   }
   @media (max-width: 820px) {
     .sidebar {
       position: fixed;
       z-index: 5;
-      inset: 0 auto 0 0;
+      inset-block: 0;
+      inset-inline: 0 auto;
       width: min(19rem, 86vw);
       box-shadow: var(--shadow-high);
       animation: enter var(--calm);
@@ -111,12 +114,12 @@ export const layout = css`
   }
   @keyframes enter {
     from {
-      transform: translateX(-100%);
+      transform: translateX(calc(-100% * var(--flip)));
     }
   }
   .drop {
     position: absolute;
-    inset: 0.75rem;
+    inset: var(--space-3);
     z-index: 6;
     display: grid;
     place-items: center;
@@ -127,9 +130,25 @@ export const layout = css`
   }
   .drop p {
     display: flex;
-    gap: 0.75rem;
+    gap: var(--space-3);
     align-items: center;
-    font-size: 1.125rem;
+    font-size: var(--text-l);
     font-weight: 600;
+  }
+  .badge .i {
+    width: 1rem;
+    height: 1rem;
+  }
+  .badge {
+    display: inline-flex;
+    align-items: center;
+    gap: var(--space-1);
+    padding: var(--space-1) var(--space-2);
+    border-radius: var(--radius-round);
+    background: var(--accent-soft);
+    color: var(--accent-text);
+    font-size: var(--text-s);
+    font-weight: 600;
+    white-space: nowrap;
   }
 `;

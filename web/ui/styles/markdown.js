@@ -3,7 +3,7 @@ import { css } from 'lit';
 
 export const markdown = css`
   oa-markdown > * {
-    margin-top: 0.85rem;
+    margin-top: var(--space-4);
   }
   oa-markdown > :first-child {
     margin-top: 0;
@@ -13,7 +13,7 @@ export const markdown = css`
   oa-markdown li > ol,
   oa-markdown li > figure,
   oa-markdown blockquote > * + * {
-    margin-top: 0.375rem;
+    margin-top: var(--space-2);
   }
   oa-markdown li > p:first-child {
     margin-top: 0;
@@ -22,30 +22,30 @@ export const markdown = css`
     white-space: pre-wrap;
   }
   oa-markdown .h {
-    margin-top: 1.4rem;
+    margin-top: var(--space-6);
     font-weight: 650;
     line-height: 1.3;
     letter-spacing: -0.01em;
-    font-size: 1rem;
+    font-size: var(--text-base);
   }
   oa-markdown .h:first-child {
     margin-top: 0;
   }
   oa-markdown .h1 {
-    font-size: 1.375rem;
+    font-size: var(--text-xl);
   }
   oa-markdown .h2 {
-    font-size: 1.2rem;
+    font-size: var(--text-l);
   }
   oa-markdown .h3 {
-    font-size: 1.08rem;
+    font-size: var(--text-base);
   }
   oa-markdown ul,
   oa-markdown ol {
     padding-inline-start: 1.6rem;
   }
   oa-markdown li + li {
-    margin-top: 0.25rem;
+    margin-top: var(--space-1);
   }
   oa-markdown li::marker {
     color: var(--muted);
@@ -71,22 +71,26 @@ export const markdown = css`
     font-size: 0.9em;
   }
   oa-markdown blockquote {
-    padding: 0.125rem 0 0.125rem 1rem;
+    padding-block: var(--space-half);
+    padding-inline: var(--space-4) 0;
     border-inline-start: 3px solid var(--line);
     color: var(--muted);
   }
   oa-markdown hr {
     border: 0;
     border-top: 1px solid var(--line);
-    margin: 1.5rem 0;
+    margin: var(--space-6) 0;
   }
+  /* Code runs from left to right in every language. */
   oa-markdown code {
+    direction: ltr;
+    unicode-bidi: isolate;
     font-family: var(--mono);
     font-size: 0.875em;
   }
   oa-markdown :not(pre) > code {
     padding: 0.125em 0.35em;
-    border-radius: 5px;
+    border-radius: var(--radius-tiny);
     background: var(--bubble);
     white-space: break-spaces;
   }
@@ -101,16 +105,18 @@ export const markdown = css`
     align-items: center;
     justify-content: space-between;
     min-height: 2.25rem;
-    padding: 0 0.375rem 0 1rem;
+    padding-block: 0;
+    padding-inline: var(--space-4) var(--space-2);
     border-bottom: 1px solid var(--line);
-    font-size: 0.8125rem;
+    font-size: var(--text-s);
     color: var(--muted);
   }
   .code pre {
-    padding: 0.875rem 1rem;
+    padding: var(--space-4) var(--space-4);
     overflow-x: auto;
     line-height: 1.55;
     tab-size: 4;
+    text-align: left;
     overflow-wrap: normal;
   }
   .code pre:focus-visible,
@@ -125,12 +131,12 @@ export const markdown = css`
   .table table {
     width: 100%;
     border-collapse: collapse;
-    font-size: 0.9375rem;
+    font-size: var(--text-m);
     overflow-wrap: normal;
   }
   .table th,
   .table td {
-    padding: 0.5rem 0.875rem;
+    padding: var(--space-2) var(--space-4);
     text-align: start;
     vertical-align: top;
   }
@@ -146,6 +152,6 @@ export const markdown = css`
     text-align: center !important;
   }
   .align-right {
-    text-align: end !important;
+    text-align: right !important;
   }
 `;

@@ -13,14 +13,15 @@ export const sidebar = css`
     justify-content: space-between;
     height: 3.5rem;
     flex: none;
-    padding: 0 0.5rem 0 1rem;
+    padding-block: 0;
+    padding-inline: var(--space-4) var(--space-2);
   }
   .brand {
     display: inline-flex;
     align-items: center;
-    gap: 0.625rem;
+    gap: var(--space-2);
     font-weight: 650;
-    font-size: 1rem;
+    font-size: var(--text-base);
     letter-spacing: -0.01em;
   }
   .brand .mark {
@@ -28,18 +29,24 @@ export const sidebar = css`
     height: 1.5rem;
   }
   .new {
-    margin: 0.25rem 0.75rem 0.5rem;
+    margin: var(--space-1) var(--space-3) var(--space-2);
+    justify-content: flex-start;
+    flex: none;
+  }
+  .sidebar .private {
+    margin: 0 var(--space-3) var(--space-2);
+    padding: var(--space-2) var(--space-4);
     justify-content: flex-start;
     flex: none;
   }
   .search {
     position: relative;
-    margin: 0 0.75rem 0.25rem;
+    margin: 0 var(--space-3) var(--space-1);
     flex: none;
   }
   .search .i {
     position: absolute;
-    left: 0.75rem;
+    inset-inline-start: var(--space-3);
     top: 50%;
     transform: translateY(-50%);
     width: 1.125rem;
@@ -48,11 +55,11 @@ export const sidebar = css`
     pointer-events: none;
   }
   .search input {
-    padding-left: 2.375rem;
+    padding-inline-start: 2.375rem;
     border-color: transparent;
     border-radius: var(--radius);
     background: none;
-    font-size: 0.9375rem;
+    font-size: var(--text-m);
   }
   .search input:hover {
     background: var(--hover);
@@ -63,12 +70,12 @@ export const sidebar = css`
   .side-list {
     flex: 1 1 auto;
     overflow-y: auto;
-    padding: 0 0.75rem 1rem;
+    padding: 0 var(--space-3) var(--space-4);
     min-height: 0;
   }
   .side-list h2 {
-    margin: 1rem 0.75rem 0.25rem;
-    font-size: 0.75rem;
+    margin: var(--space-4) var(--space-3) var(--space-1);
+    font-size: var(--text-xs);
     font-weight: 600;
     color: var(--muted);
   }
@@ -76,7 +83,7 @@ export const sidebar = css`
     list-style: none;
   }
   .side-list .none {
-    padding: 0.75rem;
+    padding: var(--space-3);
   }
   .item {
     position: relative;
@@ -96,11 +103,11 @@ export const sidebar = css`
     min-width: 0;
     display: flex;
     align-items: center;
-    gap: 0.5rem;
+    gap: var(--space-2);
     min-height: 2.375rem;
-    padding: 0 0.75rem;
+    padding: 0 var(--space-3);
     text-align: start;
-    font-size: 0.9375rem;
+    font-size: var(--text-m);
     border-radius: var(--radius-small);
   }
   .item .open > span:first-child {
@@ -114,13 +121,13 @@ export const sidebar = css`
   .item:hover .open,
   .item:focus-within .open,
   .item[data-current] .open {
-    padding-right: 2.375rem;
+    padding-inline-end: 2.375rem;
   }
   .item .menu-button {
     width: 2rem;
     min-height: 2rem;
     position: absolute;
-    right: 0.125rem;
+    inset-inline-end: var(--space-half);
     opacity: 0;
   }
   .item:hover .menu-button,
@@ -133,7 +140,7 @@ export const sidebar = css`
     .item:hover .open,
     .item:focus-within .open,
     .item[data-current] .open {
-      padding-right: 2.375rem;
+      padding-inline-end: 2.375rem;
     }
     .item .menu-button {
       opacity: 1;
@@ -144,7 +151,7 @@ export const sidebar = css`
     .item:hover .open,
     .item:focus-within .open,
     .item[data-current] .open {
-      padding-right: 2.375rem;
+      padding-inline-end: 2.375rem;
     }
     .item .menu-button {
       min-height: 2.75rem;
@@ -157,15 +164,15 @@ export const sidebar = css`
     border-radius: 50%;
     background: var(--accent);
     flex: none;
-    animation: pulse 1s ease-in-out infinite alternate;
+    animation: pulse var(--pulse);
   }
   .menu {
     position: absolute;
     z-index: 3;
-    right: 0;
+    inset-inline-end: 0;
     top: calc(100% + 2px);
     min-width: 10rem;
-    padding: 0.25rem;
+    padding: var(--space-1);
     border: 1px solid var(--line);
     border-radius: var(--radius);
     background: var(--surface);
@@ -174,12 +181,12 @@ export const sidebar = css`
   .menu button {
     display: flex;
     align-items: center;
-    gap: 0.625rem;
+    gap: var(--space-2);
     width: 100%;
     min-height: 2.5rem;
-    padding: 0 0.75rem;
+    padding: 0 var(--space-3);
     border-radius: var(--radius-small);
-    font-size: 0.9375rem;
+    font-size: var(--text-m);
   }
   .menu button:hover,
   .menu button:focus-visible {
@@ -190,16 +197,17 @@ export const sidebar = css`
   }
   .renaming input {
     min-height: 2.375rem;
-    padding: 0 0.6875rem;
-    font-size: 0.9375rem;
+    padding: 0 var(--space-3);
+    font-size: var(--text-m);
   }
   .side-foot {
     flex: none;
-    padding: 0.5rem 0.75rem max(0.5rem, env(safe-area-inset-bottom));
+    padding: var(--space-2) var(--space-3) max(var(--space-2), env(safe-area-inset-bottom));
     border-top: 1px solid var(--line);
   }
   .side-foot .fine {
-    padding: 0.25rem 0.625rem 0.375rem;
+    font-size: var(--text-xs);
+    padding: var(--space-1) var(--space-3) var(--space-2);
   }
   .side-foot .quiet.grow {
     justify-content: flex-start;

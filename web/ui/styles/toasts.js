@@ -17,7 +17,7 @@ export const toasts = css`
     color: inherit;
     overflow: visible;
     display: grid;
-    gap: 0.5rem;
+    gap: var(--space-2);
     justify-items: center;
     pointer-events: none;
     z-index: 9;
@@ -25,13 +25,14 @@ export const toasts = css`
   .toast {
     display: flex;
     align-items: center;
-    gap: 0.75rem;
+    gap: var(--space-3);
     max-width: 36rem;
-    padding: 0.25rem 0.25rem 0.25rem 1rem;
+    padding-block: var(--space-1);
+    padding-inline: var(--space-4) var(--space-1);
     border-radius: var(--radius);
     background: var(--text);
     color: var(--bg);
-    font-size: 0.9375rem;
+    font-size: var(--text-m);
     box-shadow: var(--shadow-high);
     pointer-events: auto;
     animation: rise var(--calm);

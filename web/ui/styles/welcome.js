@@ -9,7 +9,7 @@ export const welcome = css`
   .welcome {
     margin: auto;
     width: 100%;
-    padding: 1rem 0;
+    padding: var(--space-4) 0;
     display: flex;
     flex-direction: column;
     align-items: center;
@@ -18,10 +18,10 @@ export const welcome = css`
   .welcome > .mark {
     width: 3rem;
     height: 3rem;
-    margin-bottom: 1rem;
+    margin-bottom: var(--space-4);
   }
   .welcome h2 {
-    font-size: clamp(1.5rem, 1.15rem + 1.6vw, 2rem);
+    font-size: var(--text-title);
     font-weight: 650;
     line-height: 1.2;
     letter-spacing: -0.02em;
@@ -29,14 +29,14 @@ export const welcome = css`
   }
   .welcome .lead {
     max-width: 34rem;
-    margin: 0.5rem 0 1.5rem;
+    margin: var(--space-2) 0 var(--space-6);
     color: var(--muted);
     text-wrap: balance;
   }
   .welcome oa-load {
     width: 100%;
-    max-width: 32rem;
-    margin-bottom: 1.25rem;
+    max-width: 34rem;
+    margin-bottom: var(--space-5);
     text-align: start;
   }
   .suggestions {
@@ -44,7 +44,7 @@ export const welcome = css`
     width: 100%;
     display: grid;
     grid-template-columns: repeat(2, minmax(0, 1fr));
-    gap: 0.625rem;
+    gap: var(--space-2);
   }
   .suggestions button {
     width: 100%;
@@ -52,11 +52,11 @@ export const welcome = css`
     display: flex;
     flex-direction: column;
     justify-content: flex-start;
-    padding: 0.75rem 1rem;
+    padding: var(--space-3) var(--space-4);
     border: 1px solid var(--line);
     border-radius: var(--radius);
     text-align: start;
-    font-size: 0.875rem;
+    font-size: var(--text-s);
     line-height: 1.45;
     transition: background var(--quick);
   }
@@ -81,19 +81,19 @@ export const welcome = css`
     }
     .thread-inner,
     .composer-inner {
-      padding-left: 0.875rem;
-      padding-right: 0.875rem;
+      padding-inline-start: var(--space-4);
+      padding-inline-end: var(--space-4);
     }
   }
 
   .card {
-    padding: 1rem;
+    padding: var(--space-4);
     border: 1px solid var(--line);
-    border-radius: 1rem;
+    border-radius: var(--radius-large);
     background: var(--surface);
     box-shadow: var(--shadow);
     display: grid;
-    gap: 0.75rem;
+    gap: var(--space-3);
   }
   .card .row {
     flex-wrap: wrap;
@@ -111,11 +111,11 @@ export const welcome = css`
   .model {
     display: flex;
     align-items: flex-start;
-    gap: 0.75rem;
+    gap: var(--space-3);
     text-align: start;
   }
   .model > .i {
-    margin-top: 0.125rem;
+    margin-top: var(--space-half);
     color: var(--accent-text);
   }
   .model.bad > .i {
@@ -140,14 +140,26 @@ export const welcome = css`
     font-weight: 600;
   }
   .model div span {
-    font-size: 0.875rem;
+    font-size: var(--text-s);
     color: var(--muted);
+  }
+  /* A line of text that is not known yet. */
+  .model .bone {
+    height: 0.75em;
+    margin-block: 0.375em;
+    max-width: 9rem;
+    border-radius: var(--radius-tiny);
+    background: var(--hover);
+    animation: pulse var(--pulse);
+  }
+  .model .bone.short {
+    max-width: 16rem;
   }
   .models {
     display: grid;
-    gap: 0.5rem;
+    gap: var(--space-2);
   }
   .models input {
-    margin-top: 0.3rem;
+    margin-top: var(--space-1);
   }
 `;

@@ -1,0 +1,232 @@
+// Every view of the page, and how one gets there: for those who look at them (a11y.test.mjs with axe-core, `make screenshots` with a camera).
+import { readFileSync } from 'node:fs';
+import { en } from '../../../web/ui/text/en.js';
+import { words as ar } from '../../../web/ui/text/ar.js';
+import { Chat, startChatSite, withChat } from './chat.mjs';
+import { startHost } from './host.mjs';
+
+const TEXTS = JSON.parse(readFileSync(new URL('views.json', import.meta.url), 'utf8'));
+const SIZES = {
+  1280: { viewport: { width: 1280, height: 800 } },
+  375: { viewport: { width: 375, height: 812 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
+};
+
+/** Light and dark, wide and narrow, from the left and from the right: { name, words, texts, small, options of a context }. */
+export const LOOKS = Object.entries({ en, ar }).flatMap(([code, words]) =>
+  Object.entries(SIZES).flatMap(([width, size]) =>
+    ['light', 'dark'].map((colorScheme) => ({
+      name: `${code}-${colorScheme}-${width}`,
+      words,
+      texts: TEXTS[code],
+      small: width === '375',
+      options: { locale: code, colorScheme, ...size },
+    })),
+  ),
+);
+
+/** What the flows need of the world: { site, slow: a site whose model takes its time, close }. */
+export async function startWorld() {
+  const site = await startChatSite();
+  const slow = await startChatSite({ size: 4_000_000, fault: () => ({ rate: 400_000 }) });
+  return { site, slow, close: () => Promise.all([site.close(), slow.close()]) };
+}
+
+/**
+ * Each goes through some views and calls `see(chat, name)` at each.
+ * @type {Record<string, { slow?: boolean, expect?: RegExp, go: (chat: Chat, look: typeof LOOKS[number], see: (name: string) => Promise<void>, context: object) => Promise<void> }>}
+ */
+export const FLOWS = {
+  'the first visit and the download': {
+    slow: true,
+    async go(chat, { words, texts }, see) {
+      await chat.page.getByText(words.once).waitFor();
+      await see('welcome');
+      await chat.send(texts.question);
+      await chat.page.locator('.load .figures', { hasText: /\S/ }).waitFor();
+      await see('download');
+      await chat.button(words.cancel).click();
+      await chat.page.locator('.load .button.primary').waitFor();
+      await see('cancelled');
+    },
+  },
+
+  'what goes wrong': {
+    expect: /ERR_INTERNET_DISCONNECTED|Failed to load/,
+    async go(chat, { words }, see, context) {
+      const broken = {
+        name: 'broken.gguf',
+        mimeType: 'application/octet-stream',
+        buffer: Buffer.from('no model at all'),
+      };
+      await chat.page.locator('oa-files input').setInputFiles(broken);
+      await chat.page.locator('.load .bad').waitFor();
+      await see('load-failed');
+      await chat.page.reload();
+      await chat.page.getByText(words.once).waitFor();
+      await context.setOffline(true);
+      await chat.page.locator('.header .badge').waitFor();
+      await see('offline');
+      await context.setOffline(false);
+      await chat.page.evaluate(() => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([''], 'a.gguf'));
+        window.dispatchEvent(new DragEvent('dragover', { dataTransfer, cancelable: true }));
+      });
+      await chat.page.locator('.drop').waitFor();
+      await see('drop');
+    },
+  },
+
+  'a conversation': {
+    expect: /killed by the test/,
+    async go(chat, { words, texts }, see) {
+      await chat.ask(texts.rich);
+      await see('markdown');
+      await chat.button(words.goodAnswer).click();
+      await chat.button(words.rateMore).click();
+      await chat.page
+        .getByRole('radio', { name: words.degree(4, 5) })
+        .first()
+        .check({ force: true });
+      await see('rating');
+      await chat.page.keyboard.press('Escape');
+      await chat.button(words.more).last().click();
+      await see('menu');
+      await chat.page.getByRole('menuitem', { name: words.replay }).click();
+      await chat.page.locator('.replay .good').waitFor();
+      await see('replay');
+      await chat.page.keyboard.press('Escape');
+      await chat.more(words.compare);
+      await chat.page.locator('.draft').nth(2).waitFor();
+      await chat.idle();
+      for (const key of ['2', '1']) await chat.page.locator('.compare').press(key);
+      await see('compare');
+      await chat.button(words.compareSave).click();
+      await chat.page.locator('.compare').waitFor({ state: 'detached' });
+      await chat.settings(words.feedback);
+      await chat.page.locator('.plot canvas').waitFor();
+      await chat.page.getByText(words.agreementNone).waitFor();
+      await see('feedback');
+      await chat.closeSettings();
+      await chat.page.locator('.thread').evaluate((e) => (e.scrollTop = 0));
+      await chat.button(words.latest).waitFor();
+      await see('scrolled');
+      await chat.button(words.latest).click();
+      await chat.button(words.regenerate).last().click();
+      await chat.page.getByRole('group', { name: words.versionLabel(5, 5) }).waitFor();
+      await chat.idle();
+      await chat.send(texts.long.repeat(1500 / texts.long.length)); // long enough for the slow device, not for the context
+      await chat.page.locator('.thinking progress').waitFor();
+      await see('reading');
+      await chat.page.keyboard.press('Escape');
+      await chat.idle();
+      await chat.send('SLOW story');
+      await chat.waitText(chat.answers, '20 21');
+      await see('streaming');
+      await chat.page.keyboard.press('Escape');
+      await chat.idle();
+      await chat.field.press('ArrowUp');
+      await see('editing');
+      await chat.page.keyboard.press('Escape');
+      const before = await chat.answers.count();
+      await chat.send('SLOW');
+      await chat.waitText(chat.answers.nth(before), '3 4 5');
+      await chat.kill();
+      await chat.page.locator('.notice.bad').waitFor();
+      await see('crash');
+    },
+  },
+
+  'the list and the dialogs': {
+    async go(chat, { words, texts, small }, see) {
+      const show = async () => small && chat.button(words.openSidebar).click();
+      await show();
+      await see('list-empty');
+      if (small) await chat.button(words.closeDrawer).click();
+      for (const question of texts.questions) {
+        await chat.ask(question);
+        await show();
+        if (question !== texts.questions.at(-1)) await chat.newChat();
+      }
+      await chat.button(words.chatMenu(texts.questions.at(-1))).click();
+      await see('list');
+      await chat.page.getByRole('menuitem', { name: words.rename }).click();
+      await see('rename');
+      await chat.page.keyboard.press('Escape');
+      await chat.page.getByRole('searchbox').fill('zzz');
+      await chat.page.getByText(words.noMatches('zzz')).waitFor();
+      await see('search-none');
+      await chat.page.getByRole('searchbox').fill('');
+      if (small) await chat.button(words.closeDrawer).click();
+      for (const section of ['thisChat', 'model', 'general', 'feedback', 'data']) {
+        await chat.settings(words[section]);
+        if (section === 'data') await chat.page.locator('oa-storage summary').waitFor(); // measuring takes a while
+        for (const more of await chat.page.locator('oa-settings .pane summary').all()) await more.click();
+        if (section === 'data') await chat.page.locator('.training').waitFor();
+        if (section === 'data') await chat.button(words.removeAll).click();
+        await chat.page.locator('oa-settings .pane').evaluate((e) => (e.scrollTop = 0));
+        await see(`settings-${section}`);
+        await chat.closeSettings();
+      }
+      await chat.settings(words.general);
+      await chat.button(words.shortcuts, chat.page.locator('oa-settings .pane')).click();
+      await see('shortcuts');
+      await chat.page.keyboard.press('Escape');
+      await show();
+      await chat.button(words.chatMenu(texts.questions[0])).click();
+      await chat.page.getByRole('menuitem', { name: words.remove }).click();
+      await chat.toast(words.removed(texts.questions[0]));
+      await see('undo');
+      await chat.page.locator('.private').click();
+      await chat.page.locator('.header .badge').waitFor();
+      await chat.page.evaluate(() => document.querySelector('oa-app').offerUpdate(async () => {}));
+      await chat.toast(words.update);
+      await see('private-and-update');
+    },
+  },
+};
+
+/** Runs a flow with a page of its own. `see(chat, name)` looks. */
+export async function visit({ browser, world, flow, look, see }) {
+  const { slow, expect, go } = FLOWS[flow];
+  const site = slow ? world.slow : world.site;
+  await withChat({ browser, site, options: look.options, words: look.words, expect }, (chat, context) =>
+    go(chat, look, (name) => see(chat, `${name}-${look.name}`), context),
+  );
+}
+
+/** Somebody's shop with the chat on it: the button, and the panel open with an answer. `see(page or frame, page, name)` looks. */
+export async function visitShop({ browser, world, look, see }) {
+  const { words, texts, options } = look;
+  const attributes = `data-title="${texts.shop}" data-greeting="${texts.greeting}" data-suggestions="${texts.questions.join('|')}"`;
+  const host = await startHost(
+    `<main><h1>${texts.shop}</h1></main><script src="${world.site.url}oa.js" data-lang="${options.locale}" ${attributes} async></script>`,
+    { head: '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">' },
+  );
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(15_000);
+  try {
+    const page = await context.newPage();
+    await page.goto(host.url);
+    const launcher = page.locator('button.launcher');
+    await launcher.waitFor();
+    await see(page, page, `launcher-${look.name}`);
+    await launcher.click();
+    await page.frameLocator('iframe').getByText(texts.greeting).waitFor();
+    const frame = page.frames().find((f) => f.url().includes('embed.html'));
+    await see(frame, page, `panel-${look.name}`);
+    const chat = new Chat(frame, world.site, words);
+    await chat.field.fill(texts.question);
+    await chat.field.press('Enter');
+    await frame
+      .locator('.load .button.primary')
+      .click({ timeout: 2000 })
+      .catch(() => undefined); // it may be loaded already
+    await chat.waitText(chat.answers, texts.question);
+    await chat.idle();
+    await see(frame, page, `panel-answer-${look.name}`);
+  } finally {
+    await context.close();
+    await host.close();
+  }
+}
