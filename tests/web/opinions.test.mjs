@@ -84,7 +84,7 @@ test('what was said is shown, and taken back one by one or all at once', { timeo
     });
     assert.ok(painted > 3, `${painted} colours`); // axes, and bars of two kinds
     assert.equal(await pane.getByRole('row').filter({ has: page.getByRole('rowheader') }).count() > 2, true); // prettier-ignore
-    await pane.getByText(/^A 0% · B 100%/).waitFor();
+    await pane.getByText(/A 0% · B 100%/).waitFor();
     await pane.getByText(en.agreementNone).waitFor();
     await chat.button(`${en.takeBack}: ${en.goodAnswer}, a question`, pane).click();
     await eventually(() => count('thumb'), '0');
@@ -118,7 +118,7 @@ test('agreement with somebody whose file was imported', { timeout: 90_000 }, () 
       const quality = dialog.getByRole('group', { name: en.scaleNames.quality.title, exact: true });
       await quality.getByRole('radio').nth(i ? 0 : 4).check({ force: true }); // prettier-ignore
       await chat.page.keyboard.press('Escape');
-      if (!i) await chat.button(en.next).last().click(); // the shown one is the first
+      if (!i) await chat.button(en.previous).last().click(); // the shown one is the last
     }
     await chat.settings(en.feedback);
     await chat.page.getByText(en.tau('0.33')).waitFor(); // ann and bob agree about two pairs of three

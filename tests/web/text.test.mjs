@@ -53,6 +53,7 @@ for (const code of OTHERS) {
       de: [
         'chats',
         'chatCount',
+        'feedback',
         'scaleNames.humor.title',
         'thisChat',
         'general',

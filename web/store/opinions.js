@@ -1,7 +1,4 @@
-/* What the visitor said of answers, gathered from all stored chats: counted by kind, by day and by preset, and taken back one by one. */
-import { changeMessages, listConversations } from './chats.js';
-import { messageBatches } from './db.js';
-
+/* What the visitor said of answers: counted by kind, by day and by preset, and a message without one thing of it. What is stored: stored-opinions.js. */
 /** @typedef {import('./schema.js').Message} Message */
 /** @typedef {'thumb' | 'labels' | 'report' | 'better' | 'comparison'} Kind */
 /** One thing that was said. @typedef {{ kind: Kind, id: string, chat: string, text: string, date: string, up: boolean }} Opinion id: of the message it is with; up: of a thumb */
@@ -79,16 +76,6 @@ export class Opinions {
   }
 }
 
-/** @returns {Promise<Opinions>} of all chats that are not deleted */
-export async function collectOpinions() {
-  const chats = new Set((await listConversations()).map(({ id }) => id));
-  const opinions = new Opinions();
-  for await (const batch of messageBatches())
-    for (const message of batch) if (chats.has(message.conversation_id)) opinions.add(message);
-  opinions.end();
-  return opinions;
-}
-
 /** How many there are of each kind, day by day. @param {Opinion[]} all @param {string[]} days  as 2026-01-31, in UTC @returns {Record<Kind, number[]>} */
 export function byDay(all, days) {
   const at = new Map(days.map((day, i) => [day, i]));
@@ -118,12 +105,4 @@ export function without(message, { kind, date }) {
   next.feedback = feedback;
   if (!feedback.emojis.length && !Object.keys(feedback.labels).length && !feedback.report) delete next.feedback;
   return next;
-}
-
-/** Takes back what was said, in one transaction. @param {Opinion[]} opinions */
-export async function eraseOpinions(opinions) {
-  /** @type {Map<string, Opinion[]>} */
-  const byId = new Map();
-  for (const opinion of opinions) byId.set(opinion.id, [...(byId.get(opinion.id) ?? []), opinion]);
-  await changeMessages([...byId.keys()], (message) => (byId.get(message.message_id) ?? []).reduce(without, message));
 }

@@ -3,7 +3,8 @@
 import { html, nothing } from 'lit';
 import { countChats } from '../api/data.js';
 import { formatNumber, formatPercent, formatDay } from '../lib/format.js';
-import { KINDS, byDay, collectOpinions, eraseOpinions } from '../store/opinions.js';
+import { KINDS, byDay } from '../store/opinions.js';
+import { collectOpinions, eraseOpinions } from '../store/stored-opinions.js';
 import { OaElement } from './element.js';
 import { failureOf } from './engine.js';
 import { icon } from './icons.js';
