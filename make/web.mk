@@ -39,9 +39,12 @@ dist: site
 	@node tests/tools/dist.mjs $(BUILD)/site $(BUILD)/dist
 
 # The reference of oa.js, from its types. TypeDoc is installed by this target alone.
-docs: page $(BUILD)/docs/node_modules/.installed
+docs: $(BUILD)/docs/.made
+
+$(BUILD)/docs/.made: $(BUILD)/site/sw.js $(BUILD)/docs/node_modules/.installed tests/tools/docs.mjs
 	@echo "site docs/"
 	@node tests/tools/docs.mjs $(BUILD)/docs/node_modules $(BUILD)/site
+	@touch $@
 
 $(BUILD)/docs/node_modules/.installed: tests/docs/package.json tests/docs/package-lock.json | setup
 	@mkdir -p $(BUILD)/docs
