@@ -284,7 +284,9 @@ static int take_head(loader *l, bytes b, err *e) {
     rc = gguf_open(&g, buf_view(&l->head), size, &need, e);
     if (rc && need && l->head.len < size) {
         /* twice as much at least, so that opening again and again stays linear */
-        l->need = need > 2 * (uint64_t)l->head.len ? need : 2 * (uint64_t)l->head.len;
+        uint64_t twice = 2 * (uint64_t)l->head.len;
+        if (twice > GGUF_HEAD_MAX) twice = GGUF_HEAD_MAX;
+        l->need = need > twice ? need : twice;
         return fail(e, OK, "");
     }
     if (rc) return rc;

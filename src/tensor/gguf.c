@@ -14,7 +14,6 @@
 #include "tensor/quant.h"
 
 enum {
-    HEAD_MAX = 256 << 20,
     ENTRIES_MAX = 65535,       /* keys; tensors. The largest published models have a few thousand */
     KEY_MAX = 65535,           /* bytes of a key, by the specification */
     NAME_MAX_BYTES = 64,       /* of a tensor */
@@ -49,7 +48,7 @@ struct gguf {
 typedef struct parser {
     reader r; /* over the bytes that are there */
     uint64_t file_size;
-    uint64_t limit;      /* where the head must have ended: the file's end or HEAD_MAX */
+    uint64_t limit;      /* where the head must have ended: the file's end or GGUF_HEAD_MAX */
     uint64_t least;      /* bytes that the entries after this one take at least */
     uint64_t need;       /* where the head has to reach at least, if that is all that is wrong */
     const char *subject; /* "header", "key", "tensor" */
@@ -86,7 +85,7 @@ static bool have(parser *p, uint64_t n) {
     if (p->rc) return false;
     if (!add_u64(n, p->r.pos + p->least, &end)) end = UINT64_MAX;
     if (end > p->limit) {
-        if (p->limit < p->file_size) refuse(p, ERR_CORRUPT, "the metadata is larger than %d MiB", HEAD_MAX >> 20);
+        if (p->limit < p->file_size) refuse(p, ERR_CORRUPT, "the metadata is larger than %d MiB", GGUF_HEAD_MAX >> 20);
         else
             refuse(p, ERR_CORRUPT,
                    "the file must have %llu bytes at least and has %llu: it is cut short or corrupt, fetch it again",
@@ -204,7 +203,7 @@ static void skip_arrays(parser *p, uint64_t n) {
         uint64_t inner = read_u64(p);
         n--;
         if (item != GGUF_ARRAY) skip_items(p, item, inner);
-        else if (!add_u64(n, inner, &n) || n > HEAD_MAX / ARRAY_LEAST)
+        else if (!add_u64(n, inner, &n) || n > GGUF_HEAD_MAX / ARRAY_LEAST)
             refuse(p, ERR_CORRUPT, "too many arrays in arrays");
     }
 }
@@ -214,7 +213,7 @@ static gguf_value read_value(parser *p) {
     size_t from;
     switch (v.type) {
     case GGUF_STRING:
-        v.data = read_string(p, HEAD_MAX);
+        v.data = read_string(p, GGUF_HEAD_MAX);
         break;
     case GGUF_ARRAY:
         v.item = read_type(p);
@@ -379,8 +378,10 @@ int gguf_open(gguf **out, bytes head, uint64_t file_size, uint64_t *need, err *e
     gguf *g = mem_new(sizeof *g);
     *need = 0;
     if (!g) return fail(e, ERR_MEMORY, "no memory for a model's metadata");
-    parser p = {
-        .r = rd_init(head), .file_size = file_size, .limit = file_size < HEAD_MAX ? file_size : HEAD_MAX, .e = e};
+    parser p = {.r = rd_init(head),
+                .file_size = file_size,
+                .limit = file_size < GGUF_HEAD_MAX ? file_size : GGUF_HEAD_MAX,
+                .e = e};
     read_header(&p, g);
     read_keys(&p, g);
     read_tensors(&p, g);

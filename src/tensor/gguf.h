@@ -25,6 +25,10 @@ enum gguf_type {
 
 typedef struct gguf gguf;
 
+/* Bytes of a head, at most: more than a vocabulary of a million tokens takes, and little enough that refusing a file
+ * never costs more than 64 MiB of memory. */
+enum { GGUF_HEAD_MAX = 32 << 20 };
+
 /* A value of the metadata. Strings and array bytes are borrowed from the head. */
 typedef struct gguf_value {
     enum gguf_type type;

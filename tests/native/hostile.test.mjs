@@ -77,3 +77,42 @@ test('what is refused costs little time and memory', { timeout: 200_000 }, async
   const start = (file) => run('sh', ['-c', command, `${BUILD}/native/oa`, file]);
   assert.deepEqual(await runAll(refused, start, LIMIT_MS), []);
 });
+
+/** Bytes of a file's beginning: numbers of 32 and 64 bits (BigInt), and text. */
+const head = (...parts) =>
+  Buffer.concat(
+    parts.map((p) => {
+      const b = Buffer.alloc(typeof p === 'bigint' ? 8 : 4);
+      if (typeof p === 'string') return Buffer.from(p);
+      if (typeof p === 'bigint') b.writeBigUInt64LE(p);
+      else b.writeUInt32LE(p);
+      return b;
+    }),
+  );
+
+test('metadata without end that is really there is not read to its end', { timeout: 60_000 }, async () => {
+  const [STRING, ARRAY, U8] = [8, 9, 0];
+  const key = ['GGUF', 3, 1n, 1n, 1n, 'k'];
+  const MB = 1n << 20n;
+  const values = {
+    'a text': head(...key, STRING, 200n * MB),
+    bytes: head(...key, ARRAY, U8, 250n * MB),
+    texts: head(...key, ARRAY, STRING, 30n * MB),
+    arrays: head(...key, ARRAY, ARRAY, 20n * MB),
+  };
+  const folder = fs.mkdtempSync(path.join(CORPUS, 'large-'));
+  try {
+    for (const [name, begins] of Object.entries(values)) {
+      const file = path.join(folder, `${name}.gguf`);
+      fs.writeFileSync(file, begins);
+      fs.truncateSync(file, 400 << 20); // zeros, which take no room on the disk
+      const command = `ulimit -d ${MEMORY_KB}; exec "$0" info "$1" -t 1 --json`;
+      const { status, stderr, ms } = await run('sh', ['-c', command, `${BUILD}/native/oa`, file]);
+      assert.equal(status, 1, name);
+      assert.match(stderr, /^oa: [^\n]*(larger than 32 MiB|at most 33554432)[^\n]*\n$/, name);
+      assert.ok(ms < LIMIT_MS, `${name}: ${ms} ms`);
+    }
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+});
