@@ -169,22 +169,26 @@ static void begin_talk(text *talk, oa *core, const options *o) {
     if (o->system) add_message(talk, core, "system", o->system, strlen(o->system));
 }
 
-/* Lines until the end of the input. */
+/* Lines until the end of the input. A failed turn is not the end of a conversation; where no person has seen it fail,
+ * the exit status says so. */
 static int converse(oa *core, const options *o, text *talk) {
-    char line[65536];
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t n;
     bool terminal = isatty(STDIN_FILENO) != 0;
+    int rc = EXIT_OK;
     if (terminal) fprintf(stderr, "Type a message. /new begins again, Ctrl-C stops an answer, Ctrl-D or /bye ends.\n");
     for (;;) {
         if (terminal) fprintf(stderr, "\n> ");
-        if (!fgets(line, sizeof line, stdin)) break;
-        size_t n = strcspn(line, "\r\n");
-        line[n] = 0;
+        if ((n = getline(&line, &room, stdin)) < 0) break;
+        while (n && (line[n - 1] == '\n' || line[n - 1] == '\r')) line[--n] = 0;
         if (!strcmp(line, "/bye")) break;
         if (!strcmp(line, "/new")) begin_talk(talk, core, o);
-        else if (n) turn(core, o, talk, line, n);
+        else if (n && turn(core, o, talk, line, (size_t)n) && !terminal) rc = EXIT_FAILED;
     }
     if (terminal) fputc('\n', stderr);
-    return EXIT_OK;
+    free(line);
+    return rc;
 }
 
 int verb_chat(const options *o) {

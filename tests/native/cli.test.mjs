@@ -112,6 +112,15 @@ test('chat takes a system prompt, and a conversation line by line', () => {
   assert.ok(talk.stdout.trim().split('\n').length >= 2);
 });
 
+test('a line of a conversation is one message, however long and whatever is in it', () => {
+  const tokens = (line) => json(spawn(OA, ['chat', MODEL, '--temp', '0', '-n', '1', '--json'], line)).prompt_tokens;
+  assert.ok(tokens('x\0\0\0yyy\r\n') > tokens('x\n') + 3);
+  const long = spawn(OA, ['chat', MODEL, '--temp', '0', '-n', '1', '-c', '512'], `${'word '.repeat(20_000)}\nHi\n`);
+  assert.equal(long.status, 1, 'a turn failed, and nobody was there to see it');
+  assert.match(long.stderr, /^oa: the message has 20\d+ tokens[^\n]+\n$/);
+  assert.equal(long.stdout, 'Hello\n', 'the next one is answered');
+});
+
 test('stop strings end an answer and are not part of it', () => {
   const result = json(oa('complete', MODEL, '-p', 'The capital of France is', '-n', '40', '--stop', 'Paris', '--json'));
   assert.equal(result.finish_reason, 'stop');
