@@ -110,8 +110,8 @@ int oa_load_begin(oa *o, const char *text, size_t n) {
     if (rc) return rc;
     double context = json_number(json_get(j, "context"), 0);
     rc = read_files(json_get(j, "files"), sizes, &o->e);
-    if (!rc && !(context >= 0 && context <= UINT32_MAX))
-        rc = fail(&o->e, ERR_ARGUMENT, "context: a number of tokens is needed");
+    if (!rc && !(context >= 0 && context <= UINT32_MAX && context == (uint32_t)context))
+        rc = fail(&o->e, ERR_ARGUMENT, "context: a whole number of tokens is needed");
     if (!rc) {
         loader_options lo = {.file_sizes = sizes,
                              .n_files = (uint32_t)json_get(j, "files")->count,

@@ -1,5 +1,6 @@
 /* Files: models, split ones too, and texts. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,20 +86,27 @@ static int push_file(oa *core, const char *path) {
     return rc;
 }
 
-/* One a processor; more than eight only wait for memory. WASI has no threads. */
-static int default_threads(void) {
+/* Those of -t, else one a processor; more than eight only wait for memory. WASI has no threads. 0 where -t makes no
+ * sense, which is said. */
+static int threads_wanted(const options *o) {
 #ifdef __wasi__
-    return 1;
+    long n = 1;
 #else
     long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > 8 ? 8 : (int)n;
 #endif
+    if (!o->threads) return n < 1 ? 1 : n > 8 ? 8 : (int)n;
+    double given = strtod(o->threads, NULL);
+    if (given >= 1 && given <= INT_MAX && given == (int)given) return (int)given;
+    fail_line("-t: a whole number of threads, 1 or more, is needed, not %s", o->threads);
+    return 0;
 }
 
 oa *load_model(const options *o) {
     char path[PATH_BYTES];
     int n_files = 1;
-    oa *core = oa_new(o->threads ? atoi(o->threads) : default_threads());
+    int n_threads = threads_wanted(o);
+    oa *core = n_threads ? oa_new(n_threads) : NULL;
+    if (!n_threads) return NULL;
     if (!core) {
         fail_line("no memory");
         return NULL;

@@ -87,9 +87,9 @@ static int read_scaling(hparams *hp, keys *k, err *e) {
     int rc = OK;
     hp->rope_factor = hp->rope_attn = 1;
     if (has(k, "rope.scaling.type")) rc = gguf_str(k->g, key(k, "rope.scaling.type"), &type, e);
-    else if (has(k, "rope.scale_linear")) { /* the older name of the factor */
+    else if (has(k, "rope.scaling.factor")) type = bytes_str("linear"); /* what a factor alone means to llama.cpp */
+    else if (has(k, "rope.scale_linear"))                               /* the older name of the factor */
         return read_float(k, "rope.scale_linear", 1e-3, 1e6, 1, &hp->rope_factor, e);
-    }
     if (rc || bytes_is(type, "none")) return rc;
     bool yarn = bytes_is(type, "yarn");
     if (!yarn && !bytes_is(type, "linear"))

@@ -143,7 +143,8 @@ test('numbers out of range are named', async () => {
     '--typical-p': ['2'],
     '--repeat-penalty': ['0', '-1'],
     '--seed': ['-1', '1.5', '1e30'],
-    '-c': ['-1', '513', '1e10'],
+    '-c': ['-1', '513', '1e10', '1.5'],
+    '-t': ['0', '-1', '1.5', '1e10'],
     '--stop': [''],
   };
   for (const [flag, values] of Object.entries(rows))

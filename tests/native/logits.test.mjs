@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
+import { build, cases } from '../golden/logits/tiny.mjs';
+import { F32 } from '../tools/gguf.mjs';
 
 const BUILD = process.env.BUILD ?? 'build';
 const MODEL = `${BUILD}/models/SmolLM2-135M-Instruct.Q4_1.gguf`;
@@ -93,3 +95,14 @@ for (const row of tiny.prompts)
     assert.ok(worst <= EXACT, `off by ${worst}`);
     assert.deepEqual(oa('complete', model, '-p', prompt, '--temp', '0', '-n', '12', '--exact').ids, row.greedy);
   });
+
+test('RoPE is scaled linearly where only the factor is there, under either name', () => {
+  const linear = cases.find((c) => c.name === 'rope-linear');
+  const file = path.join(folder, 'rope-factor.gguf');
+  const row = tiny.prompts.find((r) => r.name === linear.name);
+  for (const key of ['llama.rope.scaling.factor', 'llama.rope.scale_linear']) {
+    fs.writeFileSync(file, build({ ...linear, keys: [[key, F32, 4]] })[0].bytes);
+    const worst = Math.max(...differences(file, row, linear.prompt, '--exact', '--all'));
+    assert.ok(worst <= EXACT, `${key}: off by ${worst}`);
+  }
+});
