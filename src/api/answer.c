@@ -33,7 +33,7 @@ static uint32_t answer_limit(const oa *o, const answer *a, size_t n_prompt) {
 
 /* Why the answer ends with what is there; NULL: it does not. */
 static const char *reason_to_end(const answer *a) {
-    if (a->text.stopped || (a->calls.n && a->req.one_call)) return "stop";
+    if (a->text.stopped || a->strayed || (a->calls.n && a->req.one_call)) return "stop";
     if (a->grammar && !a->of_calls && grammar_ended(a->grammar)) return "stop";
     return a->out.n >= a->limit ? "length" : NULL;
 }
@@ -85,10 +85,14 @@ int answer_begin(oa *o, answer *a, const json *j, bytes tail, size_t n_prompt) {
 
 /* ---- Tokens ---- */
 
-/* From what can be shown to text and calls. */
+/* From what can be shown to text and calls. Where calls are demanded no text follows them. */
 static int find_calls(oa *o, answer *a, buf *shown, bool end) {
     int rc = calls_put(&a->calls, buf_view(shown), &o->text, &a->found, &o->e);
-    return rc || !end ? rc : calls_end(&a->calls, &o->text, &a->found, &o->e);
+    if (!rc && end) rc = calls_end(&a->calls, &o->text, &a->found, &o->e);
+    if (!a->demanded || !a->calls.n) return rc;
+    a->strayed = o->text.len > 0; /* blanks wait for what follows: this is more */
+    buf_reset(&o->text);
+    return rc;
 }
 
 static void put_calls(answer *a, buf *b) {

@@ -79,14 +79,14 @@ int oa_quote(oa *o, const char *text, size_t n);
  * "regex", or "grammar" with "grammar" (GBNF)}; see infer/grammar.h for what each language covers; nothing else can
  * come, whatever the temperature, and the answer ends where it is complete; "length" where it is cut before. A chat
  * turn also takes "add_generation_prompt" and "continue_final_message" (transformers' meaning), and "tools" as OpenAI
- * has them, with "tool_choice" ("none", "auto" (default), "required" or {"type": "function", "function": {"name"}}: the
- * answer begins with a call) and "parallel_tool_calls" (default true; false: it ends with its first call); a template
- * without tools is told of them by the system message. Members not named here are the template's. A member of the wrong
- * type or out of range is ERR_ARGUMENT naming it. "drafts": [{"temperature", "seed", or another of the sampling
- * members, in place of the request's}, ...], 1 to 8: so many answers to the one prompt, computed together, which shares
- * each read of the weights among them; each is what it would be by itself. "embed": "mean" (of the tokens' final
- * states) or "last": in place of an answer the text as a vector of unit length; the cache is forgotten. Tokens that the
- * cache already holds are not computed again. oa_begin's result:
+ * has them, with "tool_choice" ("none", "auto" (default), "required": the answer is calls, or {"type": "function",
+ * "function": {"name"}}: it is one of this tool) and "parallel_tool_calls" (default true; false: it ends with its first
+ * call); a template without tools is told of them by the system message. Members not named here are the template's. A
+ * member of the wrong type or out of range is ERR_ARGUMENT naming it. "drafts": [{"temperature", "seed", or another of
+ * the sampling members, in place of the request's}, ...], 1 to 8: so many answers to the one prompt, computed together,
+ * which shares each read of the weights among them; each is what it would be by itself. "embed": "mean" (of the tokens'
+ * final states) or "last": in place of an answer the text as a vector of unit length; the cache is forgotten. Tokens
+ * that the cache already holds are not computed again. oa_begin's result:
  * {"prompt_tokens","cached_tokens","dropped_messages","context"}. ERR_TOO_LONG names both numbers. */
 int oa_begin(oa *o, const char *json, size_t n);
 

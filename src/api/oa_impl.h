@@ -26,7 +26,7 @@ typedef struct request {
     int n_logprobs;
     bool drop; /* overflow */
     bool stream, speculate;
-    bool one_call; /* no parallel_tool_calls */
+    bool one_call; /* no parallel_tool_calls, or the one of a named tool */
 } request;
 
 /* One answer of a turn. */
@@ -40,6 +40,7 @@ typedef struct answer {
     stream text;
     calls calls;
     bool demanded; /* a call, by tool_choice */
+    bool strayed;  /* text came behind the calls that were demanded */
     buf found;     /* calls that are complete with the last step */
     ids out;
     ids todo;          /* chosen, not computed yet */

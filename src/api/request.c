@@ -103,7 +103,8 @@ int request_read(request *r, const json *j, err *e) {
     if (!rc) rc = read_bool(j, "speculate", &r->speculate, e);
     bool parallel = true;
     if (!rc) rc = read_bool(j, "parallel_tool_calls", &parallel, e);
-    r->one_call = !parallel;
+    const json *choice = member(j, "tool_choice");
+    r->one_call = !parallel || (choice && choice->type == JSON_OBJECT); /* a tool by name: its call is the answer */
     r->max_tokens = (uint32_t)max_tokens;
     if (rc) request_clear(r);
     return rc;

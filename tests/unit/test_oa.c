@@ -567,6 +567,52 @@ TEST(arguments_of_a_call_fit_their_schema) {
     CHECK(seen[0] && seen[1]);
 }
 
+/* Calls of a streamed answer that are "now", or another tool's; bytes of its text. */
+typedef struct heard {
+    int now, other;
+    size_t text;
+} heard;
+
+static heard hear(oa *o, const char *request, char reason[16]) {
+    heard h = {0};
+    char ids[4096];
+    int event = 0, rc = oa_begin(o, request, strlen(request));
+    while (!rc && event != OA_DONE) {
+        const json *j = NULL;
+        rc = oa_step(o, &event);
+        if (rc || json_parse(&j, bytes_of(oa_result(o), oa_result_len(o)), NULL)) break;
+        h.text += json_string(json_get(j, "text"), "").len;
+        const json *calls = json_get(j, "calls");
+        for (const json *c = calls ? calls->first : NULL; c; c = c->next)
+            *(bytes_is(json_string(json_get(c, "name"), ""), "now") ? &h.now : &h.other) += 1;
+        json_close(j);
+    }
+    CHECK_INT(rc, OK);
+    read_ids(o, ids, sizeof ids, reason);
+    return h;
+}
+
+TEST(an_answer_that_must_be_calls_has_nothing_else) {
+    static const char *const choices[] = {"\"required\"", "{\"type\":\"function\",\"function\":{\"name\":\"now\"}}"};
+    tiny m = {.type = TENSOR_Q8_0, .seed = 3, .context = 2048};
+    oa *o = open_tiny(&m, 1, NULL);
+    for (int named = 0; named < 2; named++) {
+        for (int seed = 0; seed < 10; seed++) {
+            char request[1024], reason[16];
+            snprintf(request, sizeof request,
+                     "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"temperature\":3,\"seed\":%d,"
+                     "\"max_tokens\":900,\"tool_choice\":%s," WEATHER "}",
+                     seed, choices[named], ",\"parameters\":{\"type\":\"object\",\"additionalProperties\":false}");
+            heard h = hear(o, request, reason);
+            CHECK_STR(reason, "tool_calls");
+            CHECK_INT(h.text, 0);
+            CHECK(h.now + h.other > 0);
+            if (named) CHECK(h.now == 1 && h.other == 0);
+        }
+    }
+    oa_free(o);
+}
+
 TEST(a_tool_whose_schema_is_not_supported_takes_any_object_unless_it_is_strict) {
     static const char *const schema = ",\"parameters\":{\"not\":{}}%s";
     tiny m = {.type = TENSOR_Q8_0, .seed = 3, .context = 2048};
@@ -865,6 +911,7 @@ int main(void) {
     RUN(a_template_without_tools_is_told_in_the_system_message);
     RUN(the_text_of_a_tool_is_no_control_token);
     RUN(arguments_of_a_call_fit_their_schema);
+    RUN(an_answer_that_must_be_calls_has_nothing_else);
     RUN(a_tool_whose_schema_is_not_supported_takes_any_object_unless_it_is_strict);
     RUN(a_text_that_is_continued_is_a_part_of_what_the_grammar_allows);
     RUN(a_call_that_is_demanded_is_begun_in_the_prompt);
