@@ -87,6 +87,7 @@ int oa_call_grammar(oa *o, answer *a, const json *request) {
     a->of_calls = NULL;
     if (!tools || asked_format(request)) return OK;
     int rc = compile_calls(o, a, tools, false);
-    if (rc && rc != ERR_MEMORY && !any_strict(tools)) rc = compile_calls(o, a, tools, true);
-    return rc;
+    if (rc && rc != ERR_MEMORY && !any_strict(tools)) return compile_calls(o, a, tools, true);
+    const err why = o->e;
+    return rc && rc != ERR_MEMORY ? fail(&o->e, rc, "tools: %s", why.text) : rc;
 }

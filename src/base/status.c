@@ -58,6 +58,7 @@ const char *status_name(int code) {
         [ERR_STORAGE] = "ERR_STORAGE",
         [ERR_DIGEST] = "ERR_DIGEST",
         [ERR_CANCELLED] = "ERR_CANCELLED",
+        [ERR_NOT_FOUND] = "ERR_NOT_FOUND",
     };
     return code >= 0 && code < STATUS_COUNT && name[code] ? name[code] : "ERR_UNKNOWN";
 }

@@ -17,6 +17,7 @@ enum status {
     ERR_STORAGE,     /* the page: storage is full or refused */
     ERR_DIGEST,      /* the bytes are not the ones that were announced */
     ERR_CANCELLED,   /* stopped because the caller asked for it */
+    ERR_NOT_FOUND,   /* no model of this id, no such address of the API */
     STATUS_COUNT
 };
 

@@ -47,6 +47,21 @@ static int read_count(const json *j, const char *name, double least, double most
     return OK;
 }
 
+/* Where the core takes more than OpenAI's API. */
+static int check_penalties(const json *j, err *e) {
+    static const char *const names[] = {"presence_penalty", "frequency_penalty"};
+    const json *bias = member(j, "logit_bias");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const json *v = member(j, names[i]);
+        if (v && (v->type != JSON_NUMBER || !(v->number >= -2 && v->number <= 2)))
+            return fail(e, ERR_ARGUMENT, "%s: a number, -2 to 2, is needed.", names[i]);
+    }
+    for (const json *v = bias && bias->type == JSON_OBJECT ? bias->first : NULL; v; v = v->next)
+        if (v->type == JSON_NUMBER && !(v->number >= -100 && v->number <= 100))
+            return fail(e, ERR_ARGUMENT, "logit_bias: numbers, -100 to 100, are needed.");
+    return OK;
+}
+
 static void put_member(buf *b, const char *name, const json *v) {
     buf_printf(b, ",\"%s\":", name);
     json_write(v, b);
@@ -107,10 +122,21 @@ static bytes called_name(const json *messages, bytes id) {
     return bytes_of("", 0);
 }
 
+static bool is_role(bytes role) {
+    static const char *const all[] = {"system", "developer", "user", "assistant", "tool"};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (bytes_is(role, all[i])) return true;
+    return false;
+}
+
 static int put_message(buf *b, const json *messages, const json *m, size_t i, err *e) {
     bytes role = json_string(json_get(m, "role"), ""), id = json_string(json_get(m, "tool_call_id"), "");
     const json *calls = member(m, "tool_calls"), *content = member(m, "content");
     if (m->type != JSON_OBJECT) return fail(e, ERR_ARGUMENT, "messages[%zu]: an object is needed.", i);
+    if (!is_role(role))
+        return fail(e, ERR_ARGUMENT, "messages[%zu].role: one of system, user, assistant, tool is needed.", i);
+    if (bytes_is(role, "tool") && !id.len)
+        return fail(e, ERR_ARGUMENT, "messages[%zu].tool_call_id: the id of the call that it answers is needed.", i);
     if (!content && !calls) return fail(e, ERR_ARGUMENT, "messages[%zu].content: a text is needed.", i);
     buf_str(b, i ? ",{\"role\":" : "{\"role\":");
     buf_json_str(b, bytes_is(role, "developer") ? bytes_str("system") : role);
@@ -167,6 +193,8 @@ static int add_prompt(call *c, const json *prompt, bool echo, const char *name, 
         return fail(e, ERR_ARGUMENT, "%s: a text that is not empty, or a list of such, is needed.", name);
     int rc = add_ask(c, e);
     if (rc) return rc;
+    if (ids && echo)
+        return fail(e, ERR_UNSUPPORTED, "echo: not for a prompt of token ids. Leave it out, or give the text.");
     buf_str(&c->asks[c->n_asks - 1], "{\"prompt\":");
     json_write(prompt, &c->asks[c->n_asks - 1]);
     if (echo) buf_bytes(&c->echo[c->n_asks - 1], json_string(prompt, ""));
@@ -194,9 +222,9 @@ static int open_text(call *c, const json *j, err *e) {
     if (!rc && json_number(member(j, "best_of"), 1) != 1)
         rc = fail(e, ERR_UNSUPPORTED, "best_of: answers are not compared. Leave it out; n gives several.");
     if (!rc) rc = read_count(j, "logprobs", 0, 20, &top, e);
-    if (!rc && echo && top > 0)
+    if (!rc && echo && member(j, "logprobs"))
         rc = fail(e, ERR_UNSUPPORTED, "echo: a prompt has no log-probabilities here. Leave out echo or logprobs.");
-    c->logprobs = top > 0;
+    c->logprobs = member(j, "logprobs") != NULL; /* with 0 those of the chosen tokens alone */
     c->n_top = (int)top;
     return rc ? rc : add_prompts(c, member(j, "prompt"), echo, "prompt", e);
 }
@@ -224,6 +252,7 @@ static int open_answers(call *c, const json *j, err *e) {
     int rc = read_flag(j, "stream", &c->stream, e);
     if (!rc) rc = read_count(j, "n", 1, CALL_DRAFTS_MOST, &n, e);
     if (!rc) rc = read_count(j, "seed", 0, 9007199254740991.0 - CALL_DRAFTS_MOST, &seed, e);
+    if (!rc) rc = check_penalties(j, e);
     if (!rc && options && !c->stream) rc = fail(e, ERR_ARGUMENT, "stream_options: only for a stream.");
     if (!rc) rc = read_flag(options, "include_usage", &c->tell_usage, e);
     c->n = (uint32_t)n;

@@ -221,7 +221,7 @@ static void put_model(const char *id, buf *b) {
 static enum MHD_Result answer_models(job *j, const char *path) {
     const char *id = j->s->o->model, *wanted = path + strlen("/v1/models");
     if (*wanted == '/' && strcmp(wanted + 1, id))
-        return refuse(j, MHD_HTTP_NOT_FOUND, ERR_ARGUMENT, "There is no such model. /v1/models lists what there is.");
+        return refuse(j, MHD_HTTP_NOT_FOUND, ERR_NOT_FOUND, "There is no such model. /v1/models lists what there is.");
     if (!*wanted) buf_str(&j->answer, "{\"object\":\"list\",\"data\":[");
     put_model(id, &j->answer);
     if (!*wanted) buf_str(&j->answer, "]}");
@@ -265,7 +265,7 @@ static enum MHD_Result route(job *j, const char *path, const char *method) {
         if (strcmp(path, routes[i].path)) continue;
         return j->is_post ? begin_call(j, routes[i].kind) : refuse(j, 405, ERR_ARGUMENT, "POST is answered here.");
     }
-    return refuse(j, MHD_HTTP_NOT_FOUND, ERR_ARGUMENT,
+    return refuse(j, MHD_HTTP_NOT_FOUND, ERR_NOT_FOUND,
                   "There is nothing here: /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/models.");
 }
 

@@ -84,6 +84,13 @@ static void add_chat_logprob(const call *c, oa *core, const json *step, buf *out
     buf_str(out, "]}");
 }
 
+/* Of a text in JavaScript, where programs count. */
+static size_t code_units(bytes s) {
+    size_t n = 0;
+    for (size_t i = 0; i < s.len; i++) n += ((s.ptr[i] & 0xc0) != 0x80) + (s.ptr[i] >= 0xf0);
+    return n;
+}
+
 static void add_text_logprob(const call *c, oa *core, const json *step, call_choice *one, size_t offset) {
     const json *top = json_get(step, "top");
     const char *comma = one->logprobs.len ? "," : "";
@@ -200,7 +207,7 @@ void shape_piece(call *c, uint32_t index, bytes text, const json *calls, oa *cor
     call_choice *one = &c->one[index];
     bool token = json_get(step, "logprob") != NULL;
     if (c->logprobs && token && c->kind == CALL_CHAT) add_chat_logprob(c, core, step, &one->logprobs);
-    else if (c->logprobs && token) add_text_logprob(c, core, step, one, one->text.len);
+    else if (c->logprobs && token) add_text_logprob(c, core, step, one, code_units(buf_view(&one->text)));
     buf_bytes(&one->text, text);
     if (c->stream && (text.len || calls || one->logprobs.len || !one->begun)) stream_piece(c, index, text, calls);
     else if (!c->stream && c->kind == CALL_CHAT) add_calls(one, calls, false, &one->calls);
@@ -335,6 +342,8 @@ unsigned call_status(int code) {
     case ERR_UNSUPPORTED:
     case ERR_TOO_LONG:
         return 400;
+    case ERR_NOT_FOUND:
+        return 404;
     default:
         return 500;
     }
@@ -342,9 +351,13 @@ unsigned call_status(int code) {
 
 /* The member at fault: what the message begins with, up to a colon. */
 static bytes param_of(const err *e) {
+    static const char *const formats[] = {"json_schema", "regex", "grammar"};
     size_t n = strspn(e->text, "abcdefghijklmnopqrstuvwxyz0123456789_[].");
     bool named = n > 0 && e->text[n] == ':' && call_status(e->code) == 400;
-    return bytes_of(e->text, named ? n : 0);
+    bytes param = bytes_of(e->text, named ? n : 0);
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (bytes_is(param, formats[i])) return bytes_str("response_format");
+    return param;
 }
 
 void call_error(const err *e, buf *out) {

@@ -51,12 +51,14 @@ check('the package openai: chat, streams, completions, embeddings, models', asyn
   const other = await client.chat.completions.create({ ...drawn, seed: 4 });
   assert.notEqual(a.choices[0].message.content, other.choices[0].message.content);
 
-  const text = await client.completions.create({ model: 'any', prompt: ['The capital of France is', [504, 3575]], max_tokens: 2, temperature: 0, echo: true, logprobs: undefined }); // prettier-ignore
+  const text = await client.completions.create({ model: 'any', prompt: ['The capital of France is', [504, 3575]], max_tokens: 2, temperature: 0 }); // prettier-ignore
   assert.deepEqual(
     text.choices.map((c) => c.index),
     [0, 1],
   );
-  assert.equal(text.choices[0].text, 'The capital of France is Paris.');
+  assert.equal(text.choices[0].text, ' Paris.');
+  const echo = await client.completions.create({ model: 'any', prompt: 'The capital of France is', max_tokens: 2, temperature: 0, echo: true }); // prettier-ignore
+  assert.equal(echo.choices[0].text, 'The capital of France is Paris.');
 
   const { data } = await client.embeddings.create({ model: 'any', input: ['one', 'two'] }); // the package asks for base64
   const floats = await client.embeddings.create({ model: 'any', input: 'two', encoding_format: 'float' });
@@ -76,10 +78,12 @@ check('log-probabilities, tools, a JSON Schema', async ({ client }) => {
   const old = await client.completions.create({ model: 'any', prompt: 'The capital of France is', max_tokens: 2, temperature: 0, logprobs: 2 }); // prettier-ignore
   assert.deepEqual(old.choices[0].logprobs.tokens, [' Paris', '.']);
   assert.deepEqual(old.choices[0].logprobs.text_offset, [0, 6]);
+  const bare = await client.completions.create({ model: 'any', prompt: 'é ☺', max_tokens: 2, temperature: 0, logprobs: 0, logit_bias: { 2: -100, 0: -100 } }); // prettier-ignore
+  assert.deepEqual([bare.choices[0].logprobs.tokens.length, bare.choices[0].logprobs.top_logprobs], [2, [{}, {}]]);
 
   const parameters = { type: 'object', properties: { city: { type: 'string', maxLength: 20 } }, required: ['city'], additionalProperties: false }; // prettier-ignore
   const tools = [{ type: 'function', function: { name: 'get_weather', parameters } }];
-  const asked = { ...FRANCE, tools, tool_choice: 'required', parallel_tool_calls: false, max_tokens: 100 };
+  const asked = { ...FRANCE, tools, tool_choice: 'required', max_tokens: 100 };
   const called = await client.chat.completions.create(asked);
   const [call] = called.choices[0].message.tool_calls;
   assert.equal(called.choices[0].finish_reason, 'tool_calls');
@@ -111,9 +115,17 @@ check('errors have status, type, param and code', async ({ client, url }) => {
   assert.deepEqual(await fails(create({ messages: [] })), [400, bad, 'messages', 'ERR_ARGUMENT']);
   assert.deepEqual(await fails(create({ temperature: -1 })), [400, bad, 'temperature', 'ERR_ARGUMENT']);
   assert.deepEqual(await fails(create({ n: 9 })), [400, bad, 'n', 'ERR_ARGUMENT']);
+  assert.deepEqual(await fails(create({ presence_penalty: 3 })), [400, bad, 'presence_penalty', 'ERR_ARGUMENT']);
+  assert.deepEqual(await fails(create({ logit_bias: { 5: 101 } })), [400, bad, 'logit_bias', 'ERR_ARGUMENT']);
+  assert.deepEqual(await fails(create({ messages: [{ role: 'robot', content: 'x' }] })), [400, bad, 'messages[0].role', 'ERR_ARGUMENT']); // prettier-ignore
+  assert.deepEqual(await fails(create({ messages: [...say('x'), { role: 'tool', content: 'x' }] })), [400, bad, 'messages[1].tool_call_id', 'ERR_ARGUMENT']); // prettier-ignore
+  assert.deepEqual(await fails(create({ response_format: { type: 'regex', regex: '(?=x)' } })), [400, bad, 'response_format', 'ERR_UNSUPPORTED']); // prettier-ignore
+  const strict = [{ type: 'function', function: { name: 'f', strict: true, parameters: { pattern: '(?=x)' } } }];
+  assert.deepEqual(await fails(create({ tools: strict })), [400, bad, 'tools', 'ERR_UNSUPPORTED']);
+  assert.deepEqual(await fails(client.completions.create({ model: 'any', prompt: [504], echo: true })), [400, bad, 'echo', 'ERR_UNSUPPORTED']); // prettier-ignore
   assert.deepEqual(await fails(create({ messages: say('word '.repeat(9000)), overflow: 'error', stream: true })), [400, bad, null, 'ERR_TOO_LONG']); // prettier-ignore
   assert.deepEqual(await fails(client.embeddings.create({ model: 'any', input: '' })), [400, bad, 'input', 'ERR_ARGUMENT']); // prettier-ignore
-  assert.deepEqual((await fails(client.models.retrieve('none')))[0], 404);
+  assert.deepEqual(await fails(client.models.retrieve('none')), [404, bad, null, 'ERR_NOT_FOUND']);
   const post = (body, headers = { 'Content-Type': 'application/json' }) =>
     fetch(`${url}/chat/completions`, { method: 'POST', body, headers }).then((r) => r.status);
   assert.deepEqual([await post('{'), await post('[]'), await post('{}', { 'Content-Type': 'text/plain' })], [400, 400, 415]); // prettier-ignore

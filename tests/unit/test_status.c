@@ -42,6 +42,7 @@ TEST(cut) {
 TEST(names) {
     CHECK_STR(status_name(OK), "OK");
     CHECK_STR(status_name(ERR_CANCELLED), "ERR_CANCELLED");
+    CHECK_STR(status_name(ERR_NOT_FOUND), "ERR_NOT_FOUND");
     CHECK_STR(status_name(STATUS_COUNT), "ERR_UNKNOWN");
     CHECK_STR(status_name(-1), "ERR_UNKNOWN");
     for (int i = 0; i < STATUS_COUNT; i++) CHECK(strcmp(status_name(i), "ERR_UNKNOWN"));

@@ -67,7 +67,7 @@ function nodeClient(page) {
 }
 
 /** What a program does with the package; runs in node and in the page. */
-async function shapes({ client, tools, call, prompts }) {
+async function shapes({ client, tools, call, prompts, ids: ids1 }) {
   const messages = [{ role: 'user', content: 'one two three' }];
   const [one, two] = prompts;
   const ask = { model: 'any', messages };
@@ -115,6 +115,9 @@ async function shapes({ client, tools, call, prompts }) {
     texts: (await client.completions.create({ model: 'any', prompt: [one, two], echo: true })).choices.map(
       (c) => c.text,
     ),
+    byIds: (
+      await client.completions.create({ model: 'any', prompt: [ids1, ids1], max_tokens: 2, logprobs: 0 })
+    ).choices.map((c) => [c.index, c.text, c.logprobs.top_logprobs]),
     pieces: pieces.join(''),
     ids,
     retrieved: (await client.models.retrieve('m')).object,
@@ -141,6 +144,7 @@ function checkShapes(seen) {
   assert.deepEqual(JSON.parse(seen.called.arguments), { zone: 'UTC' });
   assert.deepEqual(seen.runner, ['tool_calls', 'ok', 'now']);
   assert.deepEqual(seen.texts, [`${echoPrompt('one')}one`, `${echoPrompt('two')}two`]);
+  assert.deepEqual(seen.byIds, [0, 1].map((i) => [i, 'on', [{}, {}]])); // prettier-ignore
   assert.equal(seen.pieces, 'one');
   assert.deepEqual([seen.ids, seen.retrieved], [['m'], 'model']);
 }
@@ -149,12 +153,19 @@ const PROMPTS = [echoPrompt('one'), echoPrompt('two')];
 
 check('the package in the page: every shape', async (page) => {
   await page.evaluate(`globalThis.shapes = ${shapes}`);
-  checkShapes(await page.evaluate((prompts) => globalThis.shapes({ client: globalThis.client, tools: globalThis.tools, call: globalThis.call, prompts }), PROMPTS)); // prettier-ignore
+  const seen = await page.evaluate(async (prompts) => {
+    const { client, tools, call, assistant } = globalThis;
+    return globalThis.shapes({ client, tools, call, prompts, ids: await assistant.tokenize(prompts[0], { specials: true }) });
+  }, PROMPTS); // prettier-ignore
+  checkShapes(seen);
 });
 
 check('the package in node: every shape', async (page) => {
-  const { tools, call } = await page.evaluate(() => ({ tools: globalThis.tools, call: globalThis.call }));
-  checkShapes(await shapes({ client: nodeClient(page), tools, call, prompts: PROMPTS }));
+  const { tools, call, ids } = await page.evaluate(async (prompt) => {
+    const { tools, call, assistant } = globalThis;
+    return { tools, call, ids: await assistant.tokenize(prompt, { specials: true }) };
+  }, PROMPTS[0]);
+  checkShapes(await shapes({ client: nodeClient(page), tools, call, prompts: PROMPTS, ids }));
 });
 
 check('errors become those of the package, with all fields', async (page) => {
@@ -167,6 +178,8 @@ check('errors become those of the package, with all fields', async (page) => {
       streamed: await create({ messages: [{ role: 'user', content: 'FAIL' }], stream: true }),
       long: await create({ messages: [{ role: 'user', content: 'x'.repeat(5000) }] }),
       suffix: await fails(client.completions.create({ model: 'any', prompt: 'x', suffix: 'y' })),
+      format: await create({ response_format: { type: 'regex', regex: '(?=x)' } }),
+      strict: await create({ tools: [{ type: 'function', function: { name: 'f', strict: true, parameters: { pattern: '(?=x)' } } }] }), // prettier-ignore
       missing: await fails(client.models.retrieve('none')),
       unknown: await fails(client.images.generate({ prompt: 'x' })),
     };
@@ -180,6 +193,8 @@ check('errors become those of the package, with all fields', async (page) => {
   is(seen.streamed, seen.bad.class, 400, 'ERR_ARGUMENT', null);
   is(seen.long, seen.bad.class, 400, 'ERR_TOO_LONG', null);
   is(seen.suffix, seen.bad.class, 400, 'ERR_UNSUPPORTED', 'suffix');
+  is(seen.format, seen.bad.class, 400, 'ERR_UNSUPPORTED', 'response_format');
+  is(seen.strict, seen.bad.class, 400, 'ERR_UNSUPPORTED', 'tools');
   is(seen.missing, seen.unknown.class, 404, 'ERR_NOT_FOUND', null);
   assert.equal(seen.unknown.status, 404);
 });

@@ -3,7 +3,7 @@
 import { DRAFTS_MOST } from '../core/protocol.js';
 import { CoreError } from '../lib/errors.js';
 import { checkFormat } from './constraint.js';
-import { bad, checkMessages, wellFormed } from './messages.js';
+import { bad, checkMessages, checkPrompt, isIds, wellFormed } from './messages.js';
 import { checkTools } from './tools.js';
 
 /** @typedef {import('../core/protocol.js').CoreRequest} CoreRequest */
@@ -45,7 +45,7 @@ import { checkTools } from './tools.js';
 
 /** @typedef {typeof OF_A_DRAFT[number]} DraftMember */
 /** @typedef {Sampling & import('./tools.js').ToolParams & ChatOnly} ChatParams */
-/** @typedef {Sampling & { prompt: string | string[], logprobs?: number | null, echo?: boolean | null, suffix?: string | null, best_of?: number | null }} CompletionParams */
+/** @typedef {Sampling & { prompt: string | string[] | number[] | number[][], logprobs?: number | null, echo?: boolean | null, suffix?: string | null, best_of?: number | null }} CompletionParams */
 
 /**
  * A request that makes sense.
@@ -267,18 +267,15 @@ export function completionRequests(params) {
     throw new CoreError('ERR_UNSUPPORTED', 'best_of: answers are not compared. Leave it out; n gives several.');
   checkFlag('echo', echo);
   const n = checkNumber('logprobs', params.logprobs ?? 0, { least: 0, most: 20, whole: true });
-  if (echo && n > 0)
+  const logged = (params.logprobs ?? null) !== null; // with 0 those of the chosen tokens alone
+  if (echo && logged)
     throw new CoreError('ERR_UNSUPPORTED', 'echo: a prompt has no log-probabilities here. Leave out echo or logprobs.');
-  const prompts = Array.isArray(prompt) ? prompt : [prompt];
+  const prompts = Array.isArray(prompt) && !isIds(prompt) ? prompt : [prompt];
   if (prompts.length === 0) throw bad('prompt: the list is empty.');
-  return prompts.map((text) => {
-    if (typeof text !== 'string') throw bad('prompt: a text, or a list of texts, is needed.');
-    if (text === '') throw bad('prompt: the text is empty. Give the model something to go on with.');
-    return {
-      request: { ...request, prompt: wellFormed(text), ...(n > 0 ? { logprobs: n } : {}) },
-      ...around(params, request),
-    };
-  });
+  return prompts.map((one) => ({
+    request: { ...request, prompt: checkPrompt(one, echo), ...(logged ? { logprobs: Math.max(1, n) } : {}) },
+    ...around(params, request),
+  }));
 }
 
 /**

@@ -208,12 +208,14 @@ export class Completions {
     const { id } = await this.#engine.load();
     const header = newHeader('cmpl', id);
     const runs = runsOf(list);
+    const nTop = params.logprobs ?? 0;
     const echo = (/** @type {Run} */ { message }) => (params.echo ? String(message.request.prompt ?? '') : '');
     if (!params.stream) {
       const all = await answers(this.#engine, runs, signal);
       return textCompletion(
         header,
         all.map((one) => ({ ...one, echo: echo(one.run) })),
+        nTop,
       );
     }
     const { usage: ownChunk } = list[0];
@@ -223,7 +225,7 @@ export class Completions {
         let offset = 0;
         return (piece) => {
           const text = before + (piece.text ?? '');
-          const chunk = textChunk(header, { ...piece, text }, { index, offset, usage: ownChunk });
+          const chunk = textChunk(header, { ...piece, text }, { index, offset, nTop, usage: ownChunk });
           before = '';
           offset += text.length;
           return chunk;

@@ -1,7 +1,7 @@
 // embeddings: OpenAI's shape of texts as vectors.
 
 import { CoreError } from '../lib/errors.js';
-import { bad, wellFormed } from './messages.js';
+import { bad, isIds, wellFormed } from './messages.js';
 
 /** @typedef {string | number[]} EmbedInput a text, or its token ids */
 
@@ -18,9 +18,6 @@ import { bad, wellFormed } from './messages.js';
 /** @typedef {{ object: 'list', data: Embedding[], model: string, usage: { prompt_tokens: number, total_tokens: number } }} EmbeddingList */
 
 const INPUTS_MOST = 2048; // OpenAI's
-
-/** @param {unknown} ids */
-const isIds = (ids) => Array.isArray(ids) && ids.length > 0 && ids.every((id) => Number.isInteger(id) && id >= 0);
 
 /**
  * @param {unknown} input

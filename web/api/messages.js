@@ -1,4 +1,4 @@
-// The messages of a chat, checked and turned into what the core takes. Errors name the message and what it may be.
+// The messages of a chat, and prompts, checked and turned into what the core takes. Errors name the message and what it may be.
 
 import { CoreError } from '../lib/errors.js';
 
@@ -95,4 +95,22 @@ function checkCalls(calls, at) {
     const named = { name: wellFormed(f.name), arguments: wellFormed(f.arguments) };
     return { id: wellFormed(call.id), type: /** @type {const} */ ('function'), function: named };
   });
+}
+
+/** @param {unknown} ids @returns {ids is number[]} */
+export const isIds = (ids) =>
+  Array.isArray(ids) && ids.length > 0 && ids.every((id) => Number.isInteger(id) && id >= 0);
+
+/**
+ * @param {unknown} prompt
+ * @param {unknown} echo
+ * @returns {string | number[]}
+ */
+export function checkPrompt(prompt, echo) {
+  if (isIds(prompt) && echo)
+    throw new CoreError('ERR_UNSUPPORTED', 'echo: not for a prompt of token ids. Leave it out, or give the text.');
+  if (isIds(prompt)) return prompt;
+  if (typeof prompt !== 'string') throw bad('prompt: a text, or a list of texts, is needed.');
+  if (prompt === '') throw bad('prompt: the text is empty. Give the model something to go on with.');
+  return wellFormed(prompt);
 }

@@ -182,14 +182,15 @@ function chatLogprobs(list, nTop) {
 
 /**
  * @param {{ logprob: TextLogprob, offset: number }[]} list
+ * @param {number} nTop
  * @returns {TextLogprobs | null}
  */
-function textLogprobs(list) {
+function textLogprobs(list, nTop) {
   if (list.length === 0) return null;
   return {
     tokens: list.map((x) => x.logprob.token),
     token_logprobs: list.map((x) => x.logprob.logprob),
-    top_logprobs: list.map((x) => Object.fromEntries(x.logprob.top.map((t) => [t.token, t.logprob]))),
+    top_logprobs: list.map((x) => Object.fromEntries(x.logprob.top.slice(0, nTop).map((t) => [t.token, t.logprob]))),
     text_offset: list.map((x) => x.offset),
   };
 }
@@ -221,11 +222,11 @@ export function chatChunk(header, { oa, text, calls, logprob, done }, options) {
 /**
  * @param {Header} header
  * @param {Piece} piece
- * @param {ChunkOptions & { offset: number }} options offset: of the text before it, in code units
+ * @param {ChunkOptions & { offset: number, nTop: number }} options offset: of the text before it, in code units
  * @returns {TextCompletion}
  */
 export function textChunk(header, { oa, text, logprob, done }, options) {
-  const logprobs = logprob ? textLogprobs([{ logprob, offset: options.offset }]) : null;
+  const logprobs = logprob ? textLogprobs([{ logprob, offset: options.offset }], options.nTop) : null;
   const choice = { index: options.index, text: text ?? '', logprobs, finish_reason: finishOf(done) };
   return { ...header, object: 'text_completion', choices: [choice], oa, ...chunkUsage(options, done) };
 }
@@ -252,13 +253,14 @@ export function chatCompletion(header, answers, nTop) {
 /**
  * @param {Header} header
  * @param {{ joined: Joined, first: boolean, echo: string }[]} answers echo: what stands before the answer
+ * @param {number} nTop
  * @returns {TextCompletion}
  */
-export function textCompletion(header, answers) {
+export function textCompletion(header, answers, nTop) {
   const choices = answers.map(({ joined: { done, content, logprobs }, echo }, index) => ({
     index,
     text: echo + content,
-    logprobs: textLogprobs(logprobs),
+    logprobs: textLogprobs(logprobs, nTop),
     finish_reason: finishOf(done),
   }));
   return { ...header, object: 'text_completion', choices, ...atEnd(answers) };

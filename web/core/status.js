@@ -15,4 +15,5 @@ export const STATUS = Object.freeze([
   'ERR_STORAGE',
   'ERR_DIGEST',
   'ERR_CANCELLED',
+  'ERR_NOT_FOUND',
 ]);

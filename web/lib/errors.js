@@ -12,6 +12,9 @@ const STATUS = new Map([
   ['ERR_STORAGE', 507],
 ]);
 
+/** What the core calls the parts of a response_format. */
+const FORMATS = ['json_schema', 'regex', 'grammar'];
+
 /**
  * A failure with a code, whose message is one line that says what is wrong and what to do. The codes are the names of
  * src/base/status.h, such as ERR_CORRUPT or ERR_NETWORK; docs/errors.md says of each where it comes from and what to do. Has the
@@ -52,7 +55,8 @@ export class CoreError extends Error {
   /** The member of the request that is at fault, where it is one: its message begins with it. */
   get param() {
     const named = /^([a-z_]+(?:\[\d+\])*(?:\.[a-z_]+(?:\[\d+\])?)*)(?: of \S+)?: /.exec(this.message);
-    return this.status === 400 && named ? named[1] : null;
+    if (this.status !== 400 || !named) return null;
+    return FORMATS.includes(named[1]) ? 'response_format' : named[1];
   }
 }
 
