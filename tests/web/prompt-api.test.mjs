@@ -1,5 +1,5 @@
 // The W3C Prompt API: what the platform's own tests assert of LanguageModel, area by area. With the echo model whose template writes the
-// whole conversation, so that answers and sizes are known; at the end with the real one. Its tools are in prompt-tools.test.mjs.
+// whole conversation, so that answers and sizes are known; at the end with the real one. Its tools are in tools.test.mjs.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
@@ -542,6 +542,37 @@ check('constraints: the answer fits them, with what it continues too', async (pa
   assert.equal(seen.deviates, 'NotSupportedError');
 });
 
+check('constraints: an answer that the context cuts off is none', async (page) => {
+  const seen = await page.evaluate(async () => {
+    globalThis.oa.useModel({ model: 'm', context: 256 });
+    const s = await globalThis.LM.create();
+    const responseConstraint = /a{1000}/;
+    const options = { responseConstraint, omitResponseConstraintInput: true };
+    const names = [
+      (await globalThis.failure(s.prompt('x', options))).name,
+      (await globalThis.failure(globalThis.read(s.promptStreaming('x', options)))).name,
+    ];
+    return { names, usage: s.contextUsage, works: await s.prompt('works') };
+  });
+  assert.deepEqual(seen, { names: ['SyntaxError', 'SyntaxError'], usage: 0, works: 'works' });
+});
+
+check('null is no option; a document that is gone has no models', async (page) => {
+  const seen = await page.evaluate(async () => {
+    const s = await globalThis.LM.create(null);
+    const said = [await globalThis.LM.availability(null), await s.prompt('one', null), (await globalThis.read(s.promptStreaming('two', null))).join('')]; // prettier-ignore
+    said.push(await s.append('x', null), (await s.clone(null)).contextUsage === s.contextUsage, await s.measureContextUsage([], null)); // prettier-ignore
+    const frame = document.body.appendChild(Object.assign(document.createElement('iframe'), { src: location.href }));
+    await new Promise((go) => (frame.onload = go));
+    while (!frame.contentWindow.oa) await new Promise((go) => setTimeout(go, 20));
+    const { LanguageModel: inside } = frame.contentWindow.oa;
+    frame.remove();
+    return { said, gone: [(await globalThis.failure(inside.create())).name, (await globalThis.failure(inside.availability())).name] }; // prettier-ignore
+  });
+  assert.deepEqual(seen.said, ['available', 'one', 'two', undefined, true, 0]);
+  assert.deepEqual(seen.gone, ['InvalidStateError', 'InvalidStateError']);
+});
+
 check('prefix: only the last message, and an assistant', async (page) => {
   const seen = await page.evaluate(async () => {
     const s = await globalThis.LM.create();
@@ -611,6 +642,13 @@ test('the real model: knowledge, what initialPrompts say, a prefix', { timeout: 
         const word = await day.prompt('Repeat the word of the day.');
         const usage = [day.contextUsage, await day.measureContextUsage(initialPrompts)];
         const t = await LanguageModel.create({ samplingMode: 'most-predictable' });
+        const sums = await LanguageModel.create({ samplingMode: 'most-predictable' });
+        const ask = 'Name a colour.';
+        const said = await sums.prompt(ask);
+        const sum = [sums.contextUsage, await sums.measureContextUsage(ask), await sums.measureContextUsage(said)];
+        const start = sums.contextUsage;
+        await sums.append('And another one.');
+        const grown = [sums.contextUsage - start, await sums.measureContextUsage('And another one.')];
         const rest = await t.prompt([
           { role: 'user', content: 'What is the capital of France?' },
           { role: 'assistant', content: 'The capital of France is', prefix: true },
@@ -620,6 +658,8 @@ test('the real model: knowledge, what initialPrompts say, a prefix', { timeout: 
           again,
           word,
           usage,
+          sum,
+          grown,
           rest,
           languages: await LanguageModel.availability({ expectedInputs: [{ type: 'text', languages: ['ja'] }] }),
         };
@@ -628,6 +668,9 @@ test('the real model: knowledge, what initialPrompts say, a prefix', { timeout: 
       assert.match(seen.again, /paris/i);
       assert.match(seen.word, /banana/i);
       assert.ok(seen.usage[0] > seen.usage[1] && seen.usage[1] > 0);
+      const [all, prompt, answer] = seen.sum;
+      assert.ok(Math.abs(all - prompt - answer) <= 5, seen.sum.join(' ')); // the template writes a system message of its own
+      assert.equal(seen.grown[0], seen.grown[1]);
       assert.match(seen.rest, /^ ?Paris/);
       assert.equal(seen.languages, 'unavailable');
     });

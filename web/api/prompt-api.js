@@ -86,6 +86,12 @@ const host = {
 /** @returns {Promise<typeof import('./prompt/prompt.js')>} */
 const kit = () => import(/* webpackIgnore: true */ /* @vite-ignore */ siteUrl('prompt.js').href);
 
+/** @throws where the page is gone, as a frame that was removed */
+function checkActive() {
+  if (globalThis.document?.defaultView) return;
+  throw new DOMException('The document is not active.', 'InvalidStateError');
+}
+
 const INSIDE = Symbol('made by LanguageModel'); // sessions are made by create() and clone() alone
 
 /** A conversation. Fires contextoverflow when its oldest turns no longer fit and are left out. */
@@ -113,7 +119,8 @@ export class LanguageModel extends EventTarget {
    * @returns {Promise<import('./prompt/types.js').Availability>}
    */
   static async availability(options = {}) {
-    return (await kit()).availability(host, options);
+    checkActive();
+    return (await kit()).availability(host, options ?? {});
   }
 
   /**
@@ -121,7 +128,8 @@ export class LanguageModel extends EventTarget {
    * @returns {Promise<LanguageModel>}
    */
   static async create(options = {}) {
-    return new LanguageModel(INSIDE, await (await kit()).create(host, options));
+    checkActive();
+    return new LanguageModel(INSIDE, await (await kit()).create(host, options ?? {}));
   }
 
   /**
@@ -130,7 +138,7 @@ export class LanguageModel extends EventTarget {
    * @returns {Promise<Reply>} the text; a list of texts and calls where the model called tools
    */
   async prompt(input, options = {}) {
-    return this.#session.prompt(input, options);
+    return this.#session.prompt(input, options ?? {});
   }
 
   /**
@@ -139,7 +147,7 @@ export class LanguageModel extends EventTarget {
    * @returns {ReadableStream<string | Content> & AsyncIterable<string | Content>} pieces of text, and calls of tools
    */
   promptStreaming(input, options = {}) {
-    return this.#session.promptStreaming(input, options);
+    return this.#session.promptStreaming(input, options ?? {});
   }
 
   /**
@@ -149,7 +157,7 @@ export class LanguageModel extends EventTarget {
    * @returns {Promise<undefined>}
    */
   async append(input, options = {}) {
-    return this.#session.append(input, options);
+    return this.#session.append(input, options ?? {});
   }
 
   /**
@@ -158,7 +166,7 @@ export class LanguageModel extends EventTarget {
    * @returns {Promise<number>} tokens that it takes
    */
   async measureContextUsage(input, options = {}) {
-    return this.#session.measure(input, options);
+    return this.#session.measure(input, options ?? {});
   }
 
   /**
@@ -166,7 +174,7 @@ export class LanguageModel extends EventTarget {
    * @returns {Promise<LanguageModel>} another session that goes on from here
    */
   async clone(options = {}) {
-    return new LanguageModel(INSIDE, await this.#session.clone(options));
+    return new LanguageModel(INSIDE, await this.#session.clone(options ?? {}));
   }
 
   /** Ends the session: what is under way, and every later call, rejects with an AbortError. */

@@ -5,7 +5,7 @@ import { abortable, eitherSignal, pushStream } from '../../lib/streams.js';
 import { asException, quotaExceeded } from './errors.js';
 import { readInput } from './input.js';
 import { SAMPLING, constraintFormat } from './options.js';
-import { answered, withConstraint } from './turn.js';
+import { answered, countPreamble, withConstraint } from './turn.js';
 
 /** @typedef {import('../index.js').Assistant} Assistant */
 /** @typedef {import('../messages.js').InputMessage} InputMessage */
@@ -32,6 +32,8 @@ export class Session {
   #queue = Promise.resolve();
   #waiting = 0;
   #gone = new AbortController();
+  /** @type {Promise<number> | null} */
+  #preamble = null;
   usage = 0;
   onOverflow = () => {};
 
@@ -54,8 +56,9 @@ export class Session {
    */
   async begin() {
     const { initial } = this.#parts;
-    this.usage = await this.#count(initial);
-    if (this.usage > this.window) throw this.#tooLong('initialPrompts', this.usage);
+    const n = await this.#count(initial);
+    if (n > this.window) throw this.#tooLong('initialPrompts', n);
+    this.usage = await this.#measure(initial);
     return this;
   }
 
@@ -106,7 +109,7 @@ export class Session {
       if (messages.length === 0) return;
       await this.#fit(messages, this.window, false);
       this.#turns.push(messages);
-      this.usage = await this.#count(this.#history());
+      this.usage = await this.#measure(this.#history());
     });
   }
 
@@ -119,7 +122,7 @@ export class Session {
     const { signal } = options;
     const { read, constraint } = this.#readPrompt(input, options, true);
     if (this.#gone.signal.aborted) throw this.#gone.signal.reason;
-    return abortable(named(this.#count(withConstraint(read.messages, constraint))), signal ?? this.#gone.signal);
+    return abortable(named(this.#measure(withConstraint(read.messages, constraint))), signal ?? this.#gone.signal);
   }
 
   /**
@@ -180,6 +183,17 @@ export class Session {
   }
 
   /**
+   * What messages take by themselves, so that sums are right: many templates write a system message where there is none, once for all.
+   * @param {InputMessage[]} messages
+   * @returns {Promise<number>} tokens
+   */
+  async #measure(messages) {
+    if (messages.length === 0 || messages[0].role === 'system') return this.#count(messages);
+    this.#preamble ??= countPreamble((list) => this.#count(list));
+    return (await this.#count(messages)) - (await this.#preamble);
+  }
+
+  /**
    * @param {string} what
    * @param {number} requested
    */
@@ -206,7 +220,7 @@ export class Session {
       n = await this.#count([...this.#history(), ...messages], generate);
     }
     if (left > 0) {
-      this.usage = await this.#count(this.#history());
+      this.usage = await this.#measure(this.#history());
       this.onOverflow();
     }
     return n;
@@ -238,8 +252,10 @@ export class Session {
     let text = '';
     /** @type {import('../openai.js').ToolCall[]} */
     const calls = [];
+    let cut = false;
     for await (const { choices } of stream) {
       const { content = '', tool_calls: found = [] } = choices[0].delta;
+      cut = choices[0].finish_reason === 'length';
       text += content;
       if (content) onPart(content);
       for (const { id, type, function: f } of found) {
@@ -248,8 +264,10 @@ export class Session {
         onPart({ type: 'tool-call', value });
       }
     }
+    if (cut && constraint.format)
+      throw new DOMException('responseConstraint: the context was full before the answer was complete.', 'SyntaxError');
     this.#turns.push(answered({ messages, prefix }, { text, calls }));
-    this.usage = await this.#count(this.#history());
+    this.usage = await this.#measure(this.#history());
   }
 
   /**

@@ -28,3 +28,13 @@ export function withConstraint(messages, { format, omit }) {
   const told = `${messages[at].content}\n\nThe answer must match this ${type}: ${JSON.stringify(rule)}`;
   return messages.map((message, i) => (i === at ? { ...message, content: told } : message));
 }
+
+/**
+ * What a template writes before every conversation that has no system message.
+ * @param {(messages: InputMessage[]) => Promise<number>} count
+ * @returns {Promise<number>} tokens
+ */
+export async function countPreamble(count) {
+  const turn = ['user', 'assistant'].map((role) => ({ role, content: 'a' }));
+  return 2 * (await count(turn)) - (await count([...turn, ...turn]));
+}
