@@ -40,36 +40,20 @@ void tools_force(bytes source, bytes name, buf *out) {
     if (name.len) buf_str(out, tagged ? "\", \"arguments\": " : "\", \"parameters\": ");
 }
 
-static bool is_pointer(const json *ref) {
-    bytes s = json_string(ref, "");
-    return bytes_is(s, "#") || (s.len > 1 && !memcmp(s.ptr, "#/", 2));
-}
-
-static void write_pointer(bytes pointer, const char *root, buf *out) {
-    buf whole = {0};
-    buf_str(&whole, root);
-    buf_bytes(&whole, bytes_of(pointer.ptr + 1, pointer.len - 1));
-    buf_json_str(out, buf_view(&whole));
-    if (whole.bad) out->bad = whole.bad;
-    buf_clear(&whole);
-}
-
-/* A schema that becomes a part of another one: its references within itself now begin with `root`. */
-static void write_schema(const json *j, const char *root, buf *out) {
-    bool object = j->type == JSON_OBJECT;
-    if (!object && j->type != JSON_ARRAY) {
-        json_write(j, out);
+/* A schema that becomes a part of another one: with an address of its own its references stay within it. */
+static void write_schema(const json *schema, uint32_t i, buf *out) {
+    if (json_get(schema, "$id")) {
+        json_write(schema, out);
         return;
     }
-    buf_byte(out, object ? '{' : '[');
-    for (const json *c = j->first; c; c = c->next) { /* as deep as the parser allowed */
-        if (c != j->first) buf_byte(out, ',');
-        if (object) buf_json_str(out, c->key), buf_byte(out, ':');
-        if (object && (bytes_is(c->key, "enum") || bytes_is(c->key, "const"))) json_write(c, out);
-        else if (object && bytes_is(c->key, "$ref") && is_pointer(c)) write_pointer(c->string, root, out);
-        else write_schema(c, root, out);
+    buf_printf(out, "{\"$id\":\"tool:%u\"", (unsigned)i);
+    for (const json *c = schema->first; c; c = c->next) {
+        buf_byte(out, ',');
+        buf_json_str(out, c->key);
+        buf_byte(out, ':');
+        json_write(c, out);
     }
-    buf_byte(out, object ? '}' : ']');
+    buf_byte(out, '}');
 }
 
 /* {"name": const, KEY: SCHEMA} */
@@ -86,10 +70,9 @@ static void write_call(const json *tool, bool free, uint32_t i, buf *out) {
     const json *f = json_get(tool, "function"), *schema = json_get(f, "parameters");
     bytes name = json_string(json_get(f, "name"), "");
     buf own = {0};
-    char root[80], ref[96];
-    snprintf(root, sizeof root, "#/$defs/call/anyOf/%u/properties/arguments", (unsigned)i * 2);
-    snprintf(ref, sizeof ref, "{\"$ref\":\"%s\"}", root);
-    if (schema && schema->type == JSON_OBJECT && !free) write_schema(schema, root, &own);
+    char ref[96];
+    snprintf(ref, sizeof ref, "{\"$ref\":\"#/$defs/call/anyOf/%u/properties/arguments\"}", (unsigned)i * 2);
+    if (schema && schema->type == JSON_OBJECT && !free) write_schema(schema, i, &own);
     else buf_str(&own, "{\"type\":\"object\"}");
     if (i) buf_byte(out, ',');
     write_object(name, "arguments", buf_view(&own), out);

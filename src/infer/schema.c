@@ -4,28 +4,16 @@
 #include "base/mem.h"
 #include "infer/schema_impl.h"
 
-enum { PAIRS_MAX = 4096, PLACE_MAX = 160 };
+enum { PAIRS_MAX = 4096, PLACE_MAX = 160, READINGS_MOST = 6 };
 
 /* ---- Keywords ---- */
 
-/* Read here and in the other schema_*.c: type, enum, const, $ref, allOf, anyOf, oneOf; minLength, maxLength, pattern,
- * format; minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf; items, prefixItems, minItems, maxItems;
- * properties, patternProperties, additionalProperties, required, minProperties, maxProperties, propertyNames. These are
+/* Read here and in the other schema_*.c: type, enum, const, $ref, allOf, anyOf, oneOf, not, if, then, else; minLength,
+ * maxLength, pattern, format; minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf; items, prefixItems,
+ * minItems, maxItems, contains, minContains, maxContains; properties, patternProperties, additionalProperties,
+ * required, minProperties, maxProperties, propertyNames, dependentRequired, dependentSchemas, dependencies. These are
  * not; any other keyword says nothing about which values are valid. */
-static const char *const refused[] = {"not",
-                                      "if",
-                                      "then",
-                                      "else",
-                                      "dependentSchemas",
-                                      "dependentRequired",
-                                      "dependencies",
-                                      "contains",
-                                      "minContains",
-                                      "maxContains",
-                                      "unevaluatedItems",
-                                      "unevaluatedProperties",
-                                      "additionalItems",
-                                      "$dynamicRef",
+static const char *const refused[] = {"unevaluatedItems", "unevaluatedProperties", "additionalItems", "$dynamicRef",
                                       "$recursiveRef"};
 
 /* The way from the root to a node, as a JSON pointer. False where it is not below. */
@@ -53,7 +41,7 @@ int schema_fail(const schema *s, int code, const json *node, const char *keyword
     return fail(s->e, code, "json_schema: #%s: %s%s%s", place, keyword, *keyword ? ": " : "", what);
 }
 
-static int check_keywords(const schema *s, const json *node) {
+int schema_check_keywords(const schema *s, const json *node) {
     for (const json *k = node->first; k; k = k->next)
         for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
             if (bytes_is(k->key, refused[i])) return schema_fail(s, ERR_UNSUPPORTED, node, refused[i], "not supported");
@@ -75,95 +63,26 @@ int schema_count(const schema *s, const json *node, const char *keyword, uint32_
     return OK;
 }
 
-/* ---- References ---- */
-
-static int hex_of(uint8_t c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* One step of a JSON pointer, with its escapes, ~0 ~1 and %XX, undone. */
-static const json *follow(const json *at, bytes step) {
-    char name[512];
-    size_t n = 0;
-    for (size_t i = 0; i < step.len && n < sizeof name - 1; i++) {
-        uint8_t c = step.ptr[i];
-        if (c == '%' && i + 2 < step.len && hex_of(step.ptr[i + 1]) >= 0 && hex_of(step.ptr[i + 2]) >= 0) {
-            c = (uint8_t)(hex_of(step.ptr[i + 1]) * 16 + hex_of(step.ptr[i + 2]));
-            i += 2;
-        }
-        if (c == '~' && i + 1 < step.len && (step.ptr[i + 1] == '0' || step.ptr[i + 1] == '1'))
-            c = step.ptr[++i] == '0' ? '~' : '/';
-        name[n++] = (char)c;
-    }
-    bytes want = bytes_of(name, n);
-    if (at->type == JSON_OBJECT) return schema_member(at, want);
-    if (at->type != JSON_ARRAY || !n) return NULL;
-    size_t index = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (name[i] < '0' || name[i] > '9' || index > at->count) return NULL;
-        index = index * 10 + (size_t)(name[i] - '0');
-    }
-    const json *c = at->first;
-    for (; c && index; index--) c = c->next;
-    return c;
-}
-
-/* Values, in which nothing is a schema. */
-static bool is_value(const json *member) { return bytes_is(member->key, "enum") || bytes_is(member->key, "const"); }
-
-static const json *find_anchor(const json *at, bytes name) {
-    if (at->type == JSON_OBJECT && bytes_eq(json_string(json_get(at, "$anchor"), ""), name)) return at;
-    if (at->type != JSON_OBJECT && at->type != JSON_ARRAY) return NULL;
-    for (const json *c = at->first; c; c = c->next) {
-        const json *found = is_value(c) ? NULL : find_anchor(c, name);
-        if (found) return found;
-    }
-    return NULL;
-}
-
-/* A schema with an $id of its own begins another document, from which references are read in another way. */
-static bool has_nested_id(const json *at, const json *root) {
-    if (at->type != JSON_OBJECT && at->type != JSON_ARRAY) return false;
-    const json *id = json_get(at, "$id");
-    if (at != root && id && id->type == JSON_STRING) return true;
-    for (const json *c = at->first; c; c = c->next)
-        if (!is_value(c) && has_nested_id(c, root)) return true;
-    return false;
-}
-
-static int resolve(const schema *s, const json *node, bytes ref, const json **out) {
-    if (!ref.len || ref.ptr[0] != '#')
-        return schema_fail(s, ERR_UNSUPPORTED, node, "$ref", "only references within the schema, #..., are supported");
-    if (s->nested)
-        return schema_fail(s, ERR_UNSUPPORTED, node, "$ref", "not supported where an inner schema has an $id");
-    const json *at = s->root;
-    if (ref.len > 1 && ref.ptr[1] != '/') {
-        at = find_anchor(s->root, bytes_of(ref.ptr + 1, ref.len - 1));
-    } else {
-        for (size_t i = 1; at && i < ref.len;) {
-            size_t end = ++i;
-            while (end < ref.len && ref.ptr[end] != '/') end++;
-            at = follow(at, bytes_of(ref.ptr + i, end - i));
-            i = end;
-        }
-    }
-    if (!at) return schema_fail(s, ERR_ARGUMENT, node, "$ref", "there is nothing at its place");
-    *out = at;
-    return OK;
-}
-
 /* ---- Conjunctions ---- */
 
+static int add_reference(schema *s, conj *c, const json *node) {
+    const json *to, *ref = json_get(node, "$ref");
+    if (!ref) return OK;
+    if (ref->type != JSON_STRING) return schema_fail(s, ERR_ARGUMENT, node, "$ref", "a text is needed");
+    int rc = schema_refer(s, node, &to);
+    return rc ? rc : conj_add(s, c, to);
+}
+
 static int add_lists(schema *s, conj *c, const json *node) {
-    const json *all = json_get(node, "allOf"), *ref = json_get(node, "$ref");
-    int rc = OK;
-    if (ref) {
-        const json *to;
-        if (ref->type != JSON_STRING) return schema_fail(s, ERR_ARGUMENT, node, "$ref", "a text is needed");
-        rc = resolve(s, node, ref->string, &to);
-        if (!rc) rc = conj_add(s, c, to);
+    const json *all = json_get(node, "allOf"), *negated = json_get(node, "not"), *made;
+    int rc = add_reference(s, c, node);
+    if (!rc && negated) {
+        rc = schema_rewrite(s, negated, REWRITE_NOT, &made);
+        if (!rc) rc = conj_add(s, c, made);
+    }
+    if (!rc && schema_has_conditions(node)) {
+        rc = schema_rewrite(s, node, REWRITE_CONDITIONS, &made);
+        if (!rc) rc = conj_add(s, c, made);
     }
     if (!all || rc) return rc;
     if (all->type != JSON_ARRAY || !all->count)
@@ -183,7 +102,7 @@ int conj_add(schema *s, conj *c, const json *node) {
         if (c->part[i].node == node) return OK;
     if (c->n == SCHEMA_PARTS_MAX) return schema_fail(s, ERR_TOO_LONG, node, "", "too many schemas hold for one value");
     c->part[c->n++] = (part){node, 0};
-    int rc = check_keywords(s, node);
+    int rc = schema_check_keywords(s, node);
     return rc ? rc : add_lists(s, c, node); /* at most SCHEMA_PARTS_MAX deep */
 }
 
@@ -237,7 +156,7 @@ static unsigned type_of(bytes name) {
         const char *name;
         unsigned types;
     } all[] = {{"null", TYPE_NULL},     {"boolean", TYPE_BOOL}, {"integer", TYPE_INTEGER}, {"number", TYPE_NUMBER},
-               {"string", TYPE_STRING}, {"array", TYPE_ARRAY},  {"object", TYPE_OBJECT}};
+               {"string", TYPE_STRING}, {"array", TYPE_ARRAY},  {"object", TYPE_OBJECT},   {"\1", TYPE_FRACTION}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (bytes_is(name, all[i].name)) return all[i].types;
     return 0;
@@ -274,7 +193,7 @@ static int put_values(schema *s, const conj *c, const json *values, nfa *a, uint
     int rc = OK;
     for (const json *v = values; v && !rc; v = v->next) {
         bool fits = true;
-        for (uint32_t i = 0; i < c->n && fits && !rc; i++) rc = schema_fits(s, c->part[i].node, v, &fits);
+        for (uint32_t i = 0; i < c->n && fits && !rc; i++) rc = schema_fits_part(s, &c->part[i], v, &fits);
         if (!fits || rc) continue;
         buf_reset(&text);
         rc = schema_write(s, v, &text);
@@ -284,8 +203,7 @@ static int put_values(schema *s, const conj *c, const json *values, nfa *a, uint
     return rc;
 }
 
-/* The list of values, where there is one; *one is where const gets its list of one. */
-static int find_values(const schema *s, const conj *c, json *one, const json **values) {
+int schema_values(const schema *s, const conj *c, json *one, const json **values) {
     *values = NULL;
     for (uint32_t i = 0; i < c->n && !*values; i++) {
         const json *node = c->part[i].node, *e = json_get(node, "enum"), *k = json_get(node, "const");
@@ -300,6 +218,27 @@ static int find_values(const schema *s, const conj *c, json *one, const json **v
     return OK;
 }
 
+static bool overlap(const schema *s, const json *node, uint32_t i, uint32_t k) {
+    for (uint32_t n = 0; n < s->n_overlaps; n++) {
+        const schema_pair *p = &s->overlaps[n];
+        if (p->node == node && ((p->i == i && p->k == k) || (p->i == k && p->k == i))) return true;
+    }
+    return false;
+}
+
+/* What the other branches of a oneOf say must not hold, where they might beside branch i. */
+static int add_excluded(schema *s, conj *c, const json *node, uint32_t i) {
+    uint32_t k = 0;
+    int rc = OK;
+    for (const json *y = json_get(node, "oneOf")->first; y && !rc; y = y->next, k++) {
+        const json *made;
+        if (k == i || !overlap(s, node, i, k)) continue;
+        rc = schema_rewrite(s, y, REWRITE_NOT, &made);
+        if (!rc) rc = conj_add(s, c, made);
+    }
+    return rc;
+}
+
 /* Where a oneOf has no way to tell: its branches must exclude each other, which is known when all rules are made. */
 static int put_pairs(schema *s, const conj *c, const json *node, const json *list) {
     uint32_t i = 0;
@@ -307,6 +246,7 @@ static int put_pairs(schema *s, const conj *c, const json *node, const json *lis
         uint32_t k = i + 1;
         for (const json *y = x->next; y; y = y->next, k++) {
             conj both = *c;
+            if (overlap(s, node, i, k)) continue;
             schema_pair *p = array_room(s->pairs, &s->cap_pairs, s->n_pairs + 1, sizeof *p);
             if (!p) return no_memory(s);
             s->pairs = p;
@@ -329,11 +269,13 @@ static int put_branches(schema *s, conj *c, uint32_t at, const char *keyword, nf
     if (list->type != JSON_ARRAY || !list->first)
         return schema_fail(s, ERR_ARGUMENT, node, keyword, "a list of schemas is needed");
     c->part[at].done |= one ? DONE_ONE_OF : DONE_ANY_OF;
+    uint32_t i = 0;
     int rc = one ? put_pairs(s, c, node, list) : OK;
-    for (const json *x = list->first; x && !rc; x = x->next) {
+    for (const json *x = list->first; x && !rc; x = x->next, i++) {
         conj branch = *c;
         uint32_t rule = NONE;
         rc = conj_add(s, &branch, x);
+        if (!rc && one) rc = add_excluded(s, &branch, node, i);
         if (!rc) rc = schema_rule_of(s, &branch, &rule);
         if (!rc) nfa_call_rule(a, rule, 1, 1, from, to);
     }
@@ -349,7 +291,7 @@ static int put_types(schema *s, const conj *c, nfa *a, uint32_t from, uint32_t t
         put_str(s, a, "true", from, to);
         put_str(s, a, "false", from, to);
     }
-    if (types & TYPE_NUMBER) rc = schema_numbers(s, c, types & TYPE_FRACTION, a, from, to);
+    if (types & TYPE_NUMBER) rc = schema_numbers(s, c, types, a, from, to);
     if (!rc && types & TYPE_STRING) rc = schema_strings(s, c, a, from, to);
     if (!rc && types & TYPE_ARRAY) rc = schema_arrays(s, c, a, from, to);
     if (!rc && types & TYPE_OBJECT) rc = schema_objects(s, c, a, from, to);
@@ -359,7 +301,7 @@ static int put_types(schema *s, const conj *c, nfa *a, uint32_t from, uint32_t t
 static int put_conj(schema *s, conj *c, nfa *a, uint32_t from, uint32_t to) {
     json one;
     const json *values;
-    int rc = find_values(s, c, &one, &values);
+    int rc = schema_values(s, c, &one, &values);
     if (rc || c->never) return rc;
     if (values) return put_values(s, c, values, a, from, to);
     for (uint32_t i = 0; i < c->n; i++) {
@@ -392,39 +334,69 @@ static int make_basics(schema *s) {
     return exprs_status(x, s->e);
 }
 
-static int check_pairs(schema *s) {
+/* Notes the pairs that may hold at once; whether there are any. */
+static int find_overlaps(schema *s, bool *any) {
     bool *productive = mem_array((size_t)s->t->n + 1, sizeof *productive);
     int rc = productive ? net_productive(s->t, s->present, productive, s->e) : no_memory(s);
+    *any = false;
     for (uint32_t i = 0; !rc && i < s->n_pairs; i++) {
-        char what[96];
         if (!productive[s->pairs[i].rule]) continue;
-        snprintf(what, sizeof what, "branches %u and %u may hold at once; make them exclude each other, or use anyOf",
-                 (unsigned)s->pairs[i].i, (unsigned)s->pairs[i].k);
-        rc = schema_fail(s, ERR_UNSUPPORTED, s->pairs[i].node, "oneOf", what);
+        schema_pair *p = array_room(s->overlaps, &s->cap_overlaps, s->n_overlaps + 1, sizeof *p);
+        if (!p) rc = no_memory(s);
+        if (!p) break;
+        s->overlaps = p;
+        s->overlaps[s->n_overlaps++] = s->pairs[i];
+        *any = true;
     }
     mem_free(productive);
     return rc;
 }
 
-static int read_all(schema *s, const json *node, uint32_t *root) {
-    static const json object_type = {
-        .type = JSON_STRING, .key = {(const uint8_t *)"type", 4}, .string = {(const uint8_t *)"object", 6}};
-    static const json any_object = {.type = JSON_OBJECT, .count = 1, .first = &object_type};
+static int read_once(schema *s, uint32_t *root) {
     conj c = {.n = 0};
-    s->root = node ? node : &any_object;
-    s->nested = has_nested_id(s->root, s->root);
+    s->n_rules = s->n_parts = s->n_pairs = 0;
     int rc = make_basics(s);
     if (!rc) rc = conj_add(s, &c, s->root);
     if (!rc) rc = schema_rule_of(s, &c, root);
     for (uint32_t i = 0; !rc && i < s->n_rules; i++) rc = make_rule(s, i);
-    if (!rc) rc = net_make(s->t, "json_schema", s->e);
-    if (!rc && s->n_pairs) rc = check_pairs(s);
+    return rc ? rc : net_make(s->t, "json_schema", s->e);
+}
+
+static int not_decided(const schema *s) {
+    char what[96];
+    const schema_pair *p = &s->overlaps[s->n_overlaps - 1];
+    snprintf(what, sizeof what, "branches %u and %u may hold at once; make them exclude each other, or use anyOf",
+             (unsigned)p->i, (unsigned)p->k);
+    return schema_fail(s, ERR_UNSUPPORTED, p->node, "oneOf", what);
+}
+
+/* Branches of a oneOf that turn out to overlap are read again, each without what the others allow. */
+static int read_all(schema *s, const json *node, uint32_t *root) {
+    static const json object_type = {
+        .type = JSON_STRING, .key = {(const uint8_t *)"type", 4}, .string = {(const uint8_t *)"object", 6}};
+    static const json any_object = {.type = JSON_OBJECT, .count = 1, .first = &object_type};
+    s->root = node ? node : &any_object;
+    int rc = schema_find_places(s);
+    if (!rc) rc = read_once(s, root);
+    bool again = s->n_pairs > 0;
+    for (int n = 0; !rc && again; n++) {
+        rc = find_overlaps(s, &again);
+        if (rc || !again) break;
+        if (n == READINGS_MOST) return not_decided(s);
+        net_clear(s->t);
+        rc = net_init(s->t, s->e);
+        if (!rc) rc = read_once(s, root);
+        if (rc == ERR_UNSUPPORTED) rc = not_decided(s);
+    }
     return rc;
 }
 
 int schema_read(net *t, const json *node, const bool present[256], uint32_t *root, err *e) {
     schema s = {.t = t, .present = present, .e = e};
     int rc = read_all(&s, node, root);
+    schema_clear_places(&s);
+    schema_clear_written(&s);
+    mem_free(s.overlaps);
     mem_free(s.rules);
     mem_free(s.parts);
     mem_free(s.pairs);

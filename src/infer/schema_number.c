@@ -142,9 +142,9 @@ typedef struct numbers {
     dfa d;
 } numbers;
 
-static int narrow(numbers *n, const char *keyword, dfa *with) {
+static int narrow(numbers *n, const char *keyword, dfa *with, bool minus) {
     dfa both = {0};
-    int rc = dfa_product(&both, &n->d, with, false, &n->s->t->work, keyword, n->s->e);
+    int rc = dfa_product(&both, &n->d, with, minus, &n->s->t->work, keyword, n->s->e);
     dfa_clear(with);
     if (rc) {
         dfa_clear(&both);
@@ -183,24 +183,30 @@ static int add_bound(numbers *n, const struct bound *b) {
     if (d.n_whole > DIGITS_MOST) e = EXPR_NEVER;
     else e = beyond(x, &d, b->least, b->strict);
     rc = dfa_expr(&with, x, e, b->keyword, n->s->e);
-    if (!rc) rc = narrow(n, b->keyword, &with);
+    if (!rc) rc = narrow(n, b->keyword, &with, false);
     dfa_clear(&with);
     return rc;
 }
 
 /* Multiples of m / 10^places: the remainder is carried from digit to digit. Blocks of m states: before the point,
- * behind it, and after each of `places` digits. */
+ * behind it, and after each of `places` digits; nothing but zeros may follow. */
 static void put_multiples(nfa *a, uint32_t m, uint32_t places, uint32_t from, uint32_t to) {
     uint32_t first = a->n, n_blocks = places ? places + 2 : 1;
     for (uint32_t i = 0; i < m * n_blocks; i++) nfa_state(a);
+    uint32_t point = nfa_state(a), rest_zeros = nfa_state(a);
     nfa_byte(a, from, '-', first);
     nfa_skip(a, from, first);
+    nfa_byte(a, point, '0', rest_zeros);
+    nfa_byte(a, rest_zeros, '0', rest_zeros);
+    nfa_skip(a, rest_zeros, to);
     for (uint32_t block = 0; block < n_blocks && !a->bad; block++) {
         uint32_t missing = block ? places + 1 - block : places; /* digits that are not written, zeros */
         for (uint32_t r = 0; r < m; r++) {
             uint32_t at = first + block * m + r, rest = r;
             for (uint32_t i = 0; i < missing; i++) rest = rest * 10 % m;
             if (rest == 0) nfa_skip(a, at, to);
+            if (r == 0 && !places) nfa_byte(a, at, '.', point);
+            if (r == 0 && block && missing == 0) nfa_byte(a, at, '0', rest_zeros);
             if (block == 0 && places) nfa_byte(a, at, '.', first + m + r);
             if (block && missing == 0) continue;
             uint32_t next = first + (block ? block + 1 : 0) * m;
@@ -210,10 +216,11 @@ static void put_multiples(nfa *a, uint32_t m, uint32_t places, uint32_t from, ui
     }
 }
 
-static int add_multiple(numbers *n) {
+/* minus: what is no multiple. */
+static int add_multiple(numbers *n, const char *keyword, bool minus) {
     const json *v;
     decimal d;
-    int rc = need_number(n->s, n->node, "multipleOf", &v);
+    int rc = need_number(n->s, n->node, keyword, &v);
     if (!rc && v && !(v->number > 0))
         rc = schema_fail(n->s, ERR_ARGUMENT, n->node, "multipleOf", "a number above 0 is needed");
     if (!rc && v) rc = decimal_of(n->s, v->number, &d);
@@ -229,7 +236,7 @@ static int add_multiple(numbers *n) {
     uint32_t from = nfa_state(&a), to = nfa_state(&a);
     put_multiples(&a, (uint32_t)m, (uint32_t)places, from, to);
     rc = dfa_make(&with, &a, from, to, "multipleOf", n->s->e);
-    if (!rc) rc = narrow(n, "multipleOf", &with);
+    if (!rc) rc = narrow(n, "multipleOf", &with, minus);
     nfa_clear(&a);
     dfa_clear(&with);
     return rc;
@@ -253,13 +260,30 @@ static int bound_digits(const schema *s, const conj *c, int *out) {
     return rc;
 }
 
+/* So few digits that what a number is not is so for doubles, too. */
+static uint32_t short_numbers(exprs *x, unsigned types) {
+    uint32_t whole = expr_alt(x, expr_str(x, "0"), expr_cat(x, digit_range(x, '1', '9'), digits_of(x, 0, 7)));
+    uint32_t e = expr_cat(x, expr_optional(x, expr_str(x, "-")), whole);
+    uint32_t part = expr_cat(x, digits_of(x, 0, 2), digit_range(x, types & TYPE_INTEGER ? '0' : '1', '9'));
+    if (!(types & TYPE_FRACTION)) return e;
+    part = expr_cat(x, expr_str(x, "."), part);
+    return expr_cat(x, e, types & TYPE_INTEGER ? expr_optional(x, part) : part);
+}
+
+/* Whether what it is not says which numbers these are. */
+static bool negated(const conj *c, unsigned types) {
+    bool any = !(types & TYPE_INTEGER);
+    for (uint32_t i = 0; i < c->n; i++) any = any || json_get(c->part[i].node, "\1multipleOf");
+    return any;
+}
+
 /* Every number that is written: without bounds with an exponent too. With them so few digits that two of them that
  * differ are two doubles, near the bounds where that matters. */
-static uint32_t all_numbers(exprs *x, bool fractions, int bounded) {
+static uint32_t all_numbers(exprs *x, unsigned types, int bounded) {
     int part = bounded < 0 ? DIGITS_MOST : DIGITS_MOST - bounded;
     uint32_t whole = expr_cat(x, digit_range(x, '1', '9'), digits_of(x, 0, DIGITS_MOST - 1));
     uint32_t e = expr_cat(x, expr_optional(x, expr_str(x, "-")), expr_alt(x, expr_str(x, "0"), whole));
-    if (!fractions) return e;
+    if (!(types & TYPE_FRACTION)) return e;
     if (part > 0) e = expr_cat(x, e, expr_optional(x, expr_cat(x, expr_str(x, "."), digits_of(x, 1, part))));
     if (bounded >= 0) return e;
     uint32_t letter = expr_class(x, (range[]){{'e', 'e'}, {'E', 'E'}}, 2, false, false);
@@ -267,15 +291,18 @@ static uint32_t all_numbers(exprs *x, bool fractions, int bounded) {
     return expr_cat(x, e, expr_optional(x, expr_cat(x, letter, expr_cat(x, sign, digits_of(x, 1, 2)))));
 }
 
-int schema_numbers(schema *s, const conj *c, bool fractions, nfa *a, uint32_t from, uint32_t to) {
+int schema_numbers(schema *s, const conj *c, unsigned types, nfa *a, uint32_t from, uint32_t to) {
     numbers n = {.s = s};
     int bounded;
+    exprs *x = &s->t->x;
     int rc = bound_digits(s, c, &bounded);
-    if (!rc) rc = dfa_expr(&n.d, &s->t->x, all_numbers(&s->t->x, fractions, bounded), "number", s->e);
+    uint32_t all = negated(c, types) ? short_numbers(x, types) : all_numbers(x, types, bounded);
+    if (!rc) rc = dfa_expr(&n.d, x, all, "number", s->e);
     for (uint32_t i = 0; i < c->n && !rc; i++) {
         n.node = c->part[i].node;
         for (size_t b = 0; b < sizeof bounds / sizeof *bounds && !rc; b++) rc = add_bound(&n, &bounds[b]);
-        if (!rc) rc = add_multiple(&n);
+        if (!rc) rc = add_multiple(&n, "multipleOf", false);
+        if (!rc) rc = add_multiple(&n, "\1multipleOf", true);
     }
     if (!rc) nfa_dfa(a, &n.d, from, to);
     dfa_clear(&n.d);

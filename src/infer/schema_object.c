@@ -128,6 +128,41 @@ static int find_rules(object *o) {
     return rc;
 }
 
+/* Names that a propertyNames with enum or const lists: those of `values` that fit it all. */
+static int listed_names(object *o, const conj *names, const json *values) {
+    exprs *x = &o->s->t->x;
+    uint32_t all = EXPR_NEVER, one;
+    int rc = OK;
+    for (const json *v = values; v && !rc; v = v->next) {
+        bool fits = v->type == JSON_STRING;
+        for (uint32_t i = 0; i < names->n && fits && !rc; i++) rc = schema_fits(o->s, names->part[i].node, v, &fits);
+        if (!rc && fits) rc = schema_text_expr(o->s, v->string, &one);
+        if (!rc && fits) all = expr_alt(x, one, all);
+    }
+    return rc ? rc : dfa_expr(&o->names_dfa, x, all, "propertyNames", o->s->e);
+}
+
+/* What propertyNames says. */
+static int find_names(object *o, const conj *names) {
+    static const char *const beyond[] = {"anyOf", "oneOf"};
+    const json *values = NULL;
+    unsigned types;
+    json one;
+    o->any_name = true;
+    int rc = schema_types(o->s, names, &types);
+    if (!rc) rc = schema_values(o->s, names, &one, &values);
+    for (uint32_t i = 0; i < names->n && !rc && !values; i++)
+        for (size_t k = 0; k < sizeof beyond / sizeof *beyond; k++)
+            if (json_get(names->part[i].node, beyond[k]))
+                return schema_fail(o->s, ERR_UNSUPPORTED, names->part[i].node, beyond[k],
+                                   "not supported in propertyNames");
+    if (rc) return rc;
+    bool none = names->never || !(types & TYPE_STRING);
+    if (!none && !values) return names->n ? schema_text(o->s, names, &o->names_dfa, &o->any_name) : OK;
+    o->any_name = false;
+    return listed_names(o, names, none ? NULL : values);
+}
+
 static int read_object(object *o) {
     int rc = OK;
     conj names = {.n = 0};
@@ -137,23 +172,7 @@ static int read_object(object *o) {
         const json *own = json_get(o->c->part[i].node, "propertyNames");
         if (own) rc = conj_add(o->s, &names, own);
     }
-    o->any_name = true;
-    for (uint32_t i = 0; i < names.n && !rc; i++) {
-        static const char *const beyond[] = {"enum", "const", "anyOf", "oneOf"};
-        for (size_t k = 0; k < sizeof beyond / sizeof *beyond; k++)
-            if (json_get(names.part[i].node, beyond[k]))
-                return schema_fail(o->s, ERR_UNSUPPORTED, names.part[i].node, beyond[k],
-                                   "not supported in propertyNames");
-    }
-    if (rc) return rc;
-    unsigned types;
-    rc = schema_types(o->s, &names, &types);
-    if (!rc && !(types & TYPE_STRING)) {
-        o->any_name = false;
-        rc = dfa_expr(&o->names_dfa, &o->s->t->x, EXPR_NEVER, "propertyNames", o->s->e);
-    } else if (!rc && names.n) {
-        rc = schema_text(o->s, &names, &o->names_dfa, &o->any_name);
-    }
+    if (!rc) rc = find_names(o, &names);
     return rc ? rc : find_rules(o);
 }
 
@@ -163,16 +182,13 @@ static int read_object(object *o) {
  * `modulus`, where that is not 0. */
 static int other_names(object *o, const bool *matched, uint32_t rest, uint32_t modulus, dfa *out) {
     exprs *x = &o->s->t->x;
-    uint32_t any = expr_any(x, true), declared = EXPR_NEVER, all = expr_repeat(x, any, 0, REPEAT_ANY);
-    buf quoted = {0};
+    uint32_t any = expr_any(x, true), declared = EXPR_NEVER, one, all = expr_repeat(x, any, 0, REPEAT_ANY);
     dfa with = {0};
-    for (uint32_t i = o->n_names; i-- > 0;) {
-        buf_reset(&quoted);
-        schema_quote(&quoted, o->names[i].text);
-        declared = expr_alt(x, quoted.len ? expr_bytes(x, buf_view(&quoted)) : EXPR_EMPTY, declared);
+    int rc = OK;
+    for (uint32_t i = o->n_names; i-- > 0 && !rc;) {
+        rc = schema_text_expr(o->s, o->names[i].text, &one);
+        if (!rc) declared = expr_alt(x, one, declared);
     }
-    int rc = buf_status(&quoted, o->s->e);
-    buf_clear(&quoted);
     if (modulus) {
         uint32_t turn = expr_repeat(x, any, modulus, modulus);
         all = expr_cat(x, expr_repeat(x, any, rest, rest), expr_repeat(x, turn, 0, REPEAT_ANY));

@@ -18,6 +18,11 @@ enum {
 #define LABEL "[a-zA-Z0-9]([a-zA-Z0-9-]{0,20}[a-zA-Z0-9])?"
 #define HOST LABEL "(\\." LABEL "){0,4}"
 #define URI_CHAR "([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-F]{2})"
+#define PATH "(/" URI_CHAR "*)*(\\?" URI_CHAR "*)?(#" URI_CHAR "*)?"
+#define URI "[a-z][a-z0-9+.-]{0,20}://" HOST "(:[1-9][0-9]{0,3})?" PATH
+#define REFERENCE "(" URI "|/" URI_CHAR "+" PATH ")"
+#define EMAIL "[A-Za-z0-9_+-]{1,20}(\\.[A-Za-z0-9_+-]{1,20}){0,2}@(" LABEL "\\.){1,3}[A-Za-z]{2,12}"
+#define ANY "[^]*"
 
 static const struct {
     const char *name, *regex;
@@ -29,15 +34,26 @@ static const struct {
                  "(T([0-9]{1,4}H([0-9]{1,4}M([0-9]{1,4}S)?)?|[0-9]{1,4}M([0-9]{1,4}S)?|[0-9]{1,4}S))?"
                  "|T([0-9]{1,4}H([0-9]{1,4}M([0-9]{1,4}S)?)?|[0-9]{1,4}M([0-9]{1,4}S)?|[0-9]{1,4}S))"},
     {"uuid", "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"},
-    {"email", "[A-Za-z0-9_+-]{1,20}(\\.[A-Za-z0-9_+-]{1,20}){0,2}@(" LABEL "\\.){1,3}[A-Za-z]{2,12}"},
+    {"email", EMAIL},
     {"hostname", HOST},
     {"ipv4", BYTE "(\\." BYTE "){3}"},
     {"ipv6", "((" HEX4 ":){7}" HEX4 "|(" HEX4 ":){1,7}:|(" HEX4 ":){1,6}:" HEX4 "|(" HEX4 ":){1,5}(:" HEX4
              "){1,2}|(" HEX4 ":){1,4}(:" HEX4 "){1,3}|(" HEX4 ":){1,3}(:" HEX4 "){1,4}|(" HEX4 ":){1,2}(:" HEX4
              "){1,5}|" HEX4 ":(:" HEX4 "){1,6}|:((:" HEX4 "){1,7}|:))"},
-    {"uri",
-     "[a-z][a-z0-9+.-]{0,20}://" HOST "(:[1-9][0-9]{0,3})?(/" URI_CHAR "*)*(\\?" URI_CHAR "*)?(#" URI_CHAR "*)?"},
+    {"uri", URI},
     {"json-pointer", "(/([^~/]|~[01])*)*"},
+    {"relative-json-pointer", "(0|[1-9][0-9]{0,3})(#|(/([^~/]|~[01])*)*)"},
+    {"uri-reference", REFERENCE},
+    {"uri-template", "(/[A-Za-z0-9._~-]*|/\\{[a-z][a-z0-9_]{0,20}\\})*"},
+    /* Of what these allow, what they have in common with those above. */
+    {"iri", URI},
+    {"iri-reference", REFERENCE},
+    {"idn-email", EMAIL},
+    {"idn-hostname", "[a-z0-9]{1,20}(\\.[a-z0-9]{1,20}){0,4}"},
+    {"regex", "([A-Za-z0-9 _,;:@#%&=<>~!'\"-]|\\\\[dws.*+?]|[A-Za-z0-9][*+?])*"},
+    {"byte", "([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"},
+    {"password", ANY},
+    {"binary", ANY},
 };
 
 /* Reads a regular expression into an automaton over the contents of a JSON string. */
@@ -59,8 +75,23 @@ int schema_pattern(schema *s, const json *node, bytes source, dfa *d) {
     return schema_fail(s, rc, node, "", place);
 }
 
-/* *d becomes what it and `with` both accept; *first: there is none yet. `with` is used up. */
-static int narrow(schema *s, const json *node, dfa *d, bool *first, dfa *with) {
+int schema_text_expr(schema *s, bytes text, uint32_t *expr) {
+    buf quoted = {0};
+    schema_quote(&quoted, text);
+    int rc = buf_status(&quoted, s->e);
+    *expr = quoted.len ? expr_bytes(&s->t->x, buf_view(&quoted)) : EXPR_EMPTY;
+    buf_clear(&quoted);
+    return rc;
+}
+
+/* *d becomes what it and `with` both accept, or (minus) it alone; *first: there is none yet. `with` is used up. */
+static int narrow(schema *s, const json *node, dfa *d, bool *first, dfa *with, bool minus) {
+    if (*first && minus) {
+        uint32_t all = expr_repeat(&s->t->x, expr_any(&s->t->x, true), 0, REPEAT_ANY);
+        int rc = dfa_expr(d, &s->t->x, all, "pattern", s->e);
+        if (rc) return rc;
+        *first = false;
+    }
     if (*first) {
         *d = *with;
         *with = (dfa){0};
@@ -69,7 +100,7 @@ static int narrow(schema *s, const json *node, dfa *d, bool *first, dfa *with) {
     }
     dfa both = {0};
     err e = {0};
-    int rc = dfa_product(&both, d, with, false, &s->t->work, "pattern", &e);
+    int rc = dfa_product(&both, d, with, minus, &s->t->work, "pattern", &e);
     dfa_clear(with);
     if (rc) {
         dfa_clear(&both);
@@ -86,7 +117,7 @@ static int add_format(schema *s, const json *node, dfa *d, bool *first) {
         if (!bytes_is(name, formats[i].name)) continue;
         dfa with = {0};
         int rc = read_dfa(s, bytes_str(formats[i].regex), &(regex_options){.quoted = true, .place = "format"}, &with);
-        if (!rc) rc = narrow(s, node, d, first, &with);
+        if (!rc) rc = narrow(s, node, d, first, &with, false);
         dfa_clear(&with);
         return rc;
     }
@@ -98,18 +129,42 @@ static int add_format(schema *s, const json *node, dfa *d, bool *first) {
     return schema_fail(s, ERR_UNSUPPORTED, node, "format", what);
 }
 
+static int add_pattern(schema *s, const json *node, const char *keyword, dfa *d, bool *first) {
+    const json *pattern = json_get(node, keyword);
+    dfa with = {0};
+    if (!pattern) return OK;
+    if (pattern->type != JSON_STRING) return schema_fail(s, ERR_ARGUMENT, node, "pattern", "a text is needed");
+    int rc = schema_pattern(s, node, pattern->string, &with);
+    if (!rc) rc = narrow(s, node, d, first, &with, keyword[0] == 1);
+    dfa_clear(&with);
+    return rc;
+}
+
+/* Texts that it must not be. */
+static int exclude_texts(schema *s, const json *node, dfa *d, bool *first) {
+    const json *list = json_get(node, "\1enum");
+    dfa with = {0};
+    uint32_t all = EXPR_NEVER, one;
+    int rc = OK;
+    for (const json *v = list ? list->first : NULL; v && !rc; v = v->next) {
+        rc = schema_text_expr(s, json_string(v, ""), &one);
+        if (!rc) all = expr_alt(&s->t->x, one, all);
+    }
+    if (!list || rc) return rc;
+    rc = dfa_expr(&with, &s->t->x, all, "enum", s->e);
+    if (!rc) rc = narrow(s, node, d, first, &with, true);
+    dfa_clear(&with);
+    return rc;
+}
+
 /* What patterns and formats leave; *first where there are none. */
 static int add_patterns(schema *s, const conj *c, dfa *d, bool *first) {
     int rc = OK;
     for (uint32_t i = 0; i < c->n && !rc; i++) {
-        const json *node = c->part[i].node, *pattern = json_get(node, "pattern");
-        if (pattern) {
-            dfa with = {0};
-            if (pattern->type != JSON_STRING) return schema_fail(s, ERR_ARGUMENT, node, "pattern", "a text is needed");
-            rc = schema_pattern(s, node, pattern->string, &with);
-            if (!rc) rc = narrow(s, node, d, first, &with);
-            dfa_clear(&with);
-        }
+        const json *node = c->part[i].node;
+        rc = add_pattern(s, node, "pattern", d, first);
+        if (!rc) rc = add_pattern(s, node, "\1pattern", d, first); /* what does not match */
+        if (!rc) rc = exclude_texts(s, node, d, first);
         if (!rc && json_get(node, "format")) rc = add_format(s, node, d, first);
     }
     return rc;
@@ -144,7 +199,7 @@ static int make_text(schema *s, const conj *c, bool lengths, dfa *d, bool *plain
     exprs *x = &s->t->x;
     rc = *min > *max ? dfa_expr(&with, x, EXPR_NEVER, "maxLength", s->e)
                      : dfa_expr(&with, x, expr_repeat(x, expr_any(x, true), *min, *max), "maxLength", s->e);
-    if (!rc) rc = narrow(s, c->part[0].node, d, &first, &with);
+    if (!rc) rc = narrow(s, c->part[0].node, d, &first, &with, false);
     dfa_clear(&with);
     return rc;
 }
@@ -166,7 +221,7 @@ int schema_strings(schema *s, const conj *c, nfa *a, uint32_t from, uint32_t to)
         if (!plain) nfa_dfa(a, &d, open, close);
         else if (min <= 1 && max == REPEAT_ANY)
             nfa_expr(a, x, expr_repeat(x, expr_any(x, true), min, max), open, close);
-        else if (max == 0) nfa_skip(a, open, close);
+        else if (max == 0 && min == 0) nfa_skip(a, open, close);
         else if (min <= max) nfa_call_rule(a, s->character, min, max, open, close);
     }
     dfa_clear(&d);

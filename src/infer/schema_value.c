@@ -116,13 +116,13 @@ static int fits_number(schema *s, const json *node, const json *v, bool *fits) {
     double n = v->number;
     *fits = !(min && n < min->number) && !(max && n > max->number) && !(above && n <= above->number) &&
             !(below && n >= below->number);
-    if (!*fits || !json_get(node, "multipleOf")) return OK;
+    if (!*fits || !(json_get(node, "multipleOf") || json_get(node, "\1multipleOf"))) return OK;
     conj c = {.n = 1, .part = {{node, 0}}};
     nfa a = nfa_of(&s->t->x, NULL);
     dfa d = {0};
     buf text = {0};
     uint32_t from = nfa_state(&a), to = nfa_state(&a);
-    int rc = schema_numbers(s, &c, true, &a, from, to);
+    int rc = schema_numbers(s, &c, TYPE_NUMBER, &a, from, to);
     if (!rc) rc = dfa_make(&d, &a, from, to, "multipleOf", s->e);
     buf_json_num(&text, n);
     if (!rc) rc = buf_status(&text, s->e);
@@ -142,6 +142,21 @@ static int in_range(schema *s, const json *node, const char *least, const char *
     return rc;
 }
 
+static int fits_contains(schema *s, const json *node, const json *v, bool *fits) {
+    const json *contains = json_get(node, "contains");
+    uint32_t least = 1, most = UINT32_MAX, n = 0;
+    bool there, one;
+    if (!contains || !*fits) return OK;
+    int rc = schema_count(s, node, "minContains", &least, &there);
+    if (!rc) rc = schema_count(s, node, "maxContains", &most, &there);
+    for (const json *x = v->first; x && !rc; x = x->next) {
+        rc = schema_fits(s, contains, x, &one);
+        n += one;
+    }
+    *fits = n >= least && n <= most;
+    return rc;
+}
+
 static int fits_array(schema *s, const json *node, const json *v, bool *fits) {
     const json *prefix = json_get(node, "prefixItems"), *items = json_get(node, "items");
     const json *schema_at = prefix && prefix->type == JSON_ARRAY ? prefix->first : NULL;
@@ -151,7 +166,7 @@ static int fits_array(schema *s, const json *node, const json *v, bool *fits) {
         if (own) rc = schema_fits(s, own, x, fits);
         if (schema_at) schema_at = schema_at->next;
     }
-    return rc;
+    return rc ? rc : fits_contains(s, node, v, fits);
 }
 
 static int fits_member(schema *s, const json *node, const json *m, bool *fits) {
@@ -189,11 +204,14 @@ static int fits_object(schema *s, const json *node, const json *v, bool *fits) {
 }
 
 /* What anyOf and oneOf say. */
-static int fits_branches(schema *s, const json *node, const json *v, bool *fits) {
-    static const char *const keywords[] = {"anyOf", "oneOf"};
+static int fits_branches(schema *s, const part *p, const json *v, bool *fits) {
+    static const struct {
+        const char *name;
+        uint32_t done;
+    } keywords[] = {{"anyOf", DONE_ANY_OF}, {"oneOf", DONE_ONE_OF}};
     int rc = OK;
     for (int k = 0; k < 2 && *fits && !rc; k++) {
-        const json *list = json_get(node, keywords[k]);
+        const json *list = p->done & keywords[k].done ? NULL : json_get(p->node, keywords[k].name);
         size_t n = 0;
         for (const json *x = list ? list->first : NULL; x && !rc; x = x->next) {
             bool one = true;
@@ -223,8 +241,8 @@ static unsigned type_bits(const json *v) {
     }
 }
 
-/* One part, without what it refers to. */
-static int fits_part(schema *s, const json *node, const json *v, bool *fits) {
+int schema_fits_part(schema *s, const part *p, const json *v, bool *fits) {
+    const json *node = p->node;
     const json *list = json_get(node, "enum"), *one = json_get(node, "const");
     conj alone = {.n = 1, .part = {{node, 0}}};
     unsigned types;
@@ -240,7 +258,7 @@ static int fits_part(schema *s, const json *node, const json *v, bool *fits) {
     if (*fits && v->type == JSON_STRING) rc = fits_text(s, node, v, fits);
     if (*fits && v->type == JSON_ARRAY) rc = fits_array(s, node, v, fits);
     if (*fits && v->type == JSON_OBJECT) rc = fits_object(s, node, v, fits);
-    return rc || !*fits ? rc : fits_branches(s, node, v, fits);
+    return rc || !*fits ? rc : fits_branches(s, p, v, fits);
 }
 
 int schema_fits(schema *s, const json *node, const json *v, bool *fits) {
@@ -250,7 +268,7 @@ int schema_fits(schema *s, const json *node, const json *v, bool *fits) {
         return schema_fail(s, ERR_TOO_LONG, node, "", "it refers to itself for one and the same value");
     int rc = conj_add(s, &c, node);
     if (c.never) *fits = false;
-    for (uint32_t i = 0; i < c.n && *fits && !rc; i++) rc = fits_part(s, c.part[i].node, v, fits);
+    for (uint32_t i = 0; i < c.n && *fits && !rc; i++) rc = schema_fits_part(s, &c.part[i], v, fits);
     s->depth--;
     return rc;
 }

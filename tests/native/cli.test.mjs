@@ -227,7 +227,7 @@ test('an answer keeps to a schema, an expression or a grammar', () => {
   assert.match(ask('--grammar', rules).text, /^(- [a-z ]{1,20}\n){3}$/);
   assert.match(ask('--regex', '[0-9]{3}-[0-9]{4}').text, /^\d{3}-\d{4}$/);
   assert.equal(ask('--regex', '[a-z]{40}', '-n', '3').finish_reason, 'length');
-  refused(oa('chat', MODEL, '-p', 'x', '--json-schema', '{"not":{}}'), /#: not: not supported/);
+  refused(oa('chat', MODEL, '-p', 'x', '--json-schema', '{"uniqueItems":true}'), /#: uniqueItems: not supported/);
   refused(oa('chat', MODEL, '-p', 'x', '--grammar', path.join(folder, 'absent')), /absent/);
   refused(oa('chat', MODEL, '-p', 'x', '--regex', 'a', '--grammar', 'root ::= "a"'), /exclude each other/);
 });

@@ -174,6 +174,47 @@ TEST(schemas_by_keyword) {
          "\"256.0.0.1\"|\"1.2.3\"|\"01.2.3.4\""},
         {"{\"type\":\"string\",\"format\":\"ipv6\"}", "\"::\"|\"::1\"|\"fe80::1:2\"|\"1:2:3:4:5:6:7:8\"",
          "\":\"|\"1::2::3\"|\"12345::\""},
+        {"{\"minLength\":1,\"maxLength\":0}", "1|null", "\"\"|\"a\""},
+        {"{\"not\":{\"type\":[\"string\",\"integer\"]}}", "1.5|null|[]|{}", "\"a\"|1|1.0|-0"},
+        {"{\"type\":[\"string\",\"null\"],\"not\":{\"enum\":[\"a\",\"b\\\"\",null]}}", "\"\"|\"c\"|\"aa\"",
+         "\"a\"|\"b\\\"\"|null"},
+        {"{\"type\":\"number\",\"not\":{\"multipleOf\":3}}", "1|4.5|-2", "0|3|-6|3.00"},
+        {"{\"type\":\"integer\",\"not\":{\"anyOf\":[{\"minimum\":3},{\"const\":0}]}}", "2|1|-4", "0|3|10"},
+        {"{\"type\":\"string\",\"not\":{\"pattern\":\"b\"}}", "\"\"|\"ac\"", "\"b\"|\"abc\""},
+        {"{\"not\":{\"not\":{\"const\":1}}}", "1", "2|null"},
+        {"{\"type\":\"object\",\"if\":{\"properties\":{\"k\":{\"const\":1}},\"required\":[\"k\"]},"
+         "\"then\":{\"required\":[\"x\"]},\"else\":{\"maxProperties\":1}}",
+         "{\"k\":1,\"x\":0}|{}|{\"k\":2}|{\"y\":2}", "{\"k\":1}|{\"k\":2,\"x\":0}"},
+        {"{\"then\":{\"const\":1},\"type\":\"integer\"}", "1|2", "null"},
+        {"{\"type\":\"object\",\"dependentRequired\":{\"a\":[\"b\"]},\"additionalProperties\":{\"const\":1},"
+         "\"maxProperties\":2}",
+         "{}|{\"b\":1}|{\"a\":1,\"b\":1}|{\"c\":1}", "{\"a\":1}|{\"a\":1,\"c\":1}"},
+        {"{\"dependentSchemas\":{\"a\":{\"properties\":{\"b\":{\"const\":2}}}},\"type\":\"object\"}",
+         "{\"a\":0,\"b\":2}|{\"b\":3}|{\"a\":0}", "{\"a\":0,\"b\":3}"},
+        {"{\"type\":\"array\",\"contains\":{\"const\":1}}", "[1]|[0,1,0]|[1,1]", "[]|[0]"},
+        {"{\"type\":\"array\",\"contains\":{\"const\":1},\"minContains\":2,\"maxContains\":3,\"items\":{\"type\":"
+         "\"integer\"},\"maxItems\":4}",
+         "[1,1]|[1,0,1]|[1,1,1,2]", "[1]|[1,1,1,1]|[1,\"\",1]|[0,0,0,1,1]"},
+        {"{\"type\":\"array\",\"contains\":{\"const\":1},\"minContains\":0,\"maxContains\":1,\"minItems\":1}",
+         "[1]|[0]|[0,1,2]", "[]|[1,1]|[0,1,1]"},
+        {"{\"type\":\"array\",\"not\":{\"contains\":{\"const\":1}}}", "[]|[0]", "[1]|[0,1]"},
+        {"{\"type\":\"array\",\"not\":{\"items\":{\"const\":1}}}", "[0]|[1,0]", "[]|[1,1]"},
+        {"{\"type\":\"integer\",\"oneOf\":[{\"minimum\":1},{\"maximum\":2}]}", "0|3|-7", "1|2"},
+        {"{\"type\":\"number\",\"oneOf\":[{\"enum\":[1,3]},{\"maximum\":2}]}", "3|0|1.5", "1|2.5"},
+        {"{\"type\":\"object\",\"oneOf\":[{\"required\":[\"a\"]},{\"required\":[\"b\"]}],\"additionalProperties\":"
+         "{\"const\":1}}",
+         "{\"a\":1}|{\"b\":1}|{\"a\":1,\"c\":1}", "{}|{\"a\":1,\"b\":1}|{\"c\":1}"},
+        {"{\"type\":\"object\",\"propertyNames\":{\"enum\":[\"a\",\"bb\",3]}}", "{}|{\"a\":1}|{\"bb\":1,\"a\":2}",
+         "{\"b\":1}|{\"a\":1,\"c\":2}"},
+        {"{\"$id\":\"http://x.org/a/b.json\",\"$defs\":{\"l\":{\"$id\":\"../c/d\",\"type\":\"array\",\"items\":"
+         "{\"$ref\":\"#/$defs/y\"},\"$defs\":{\"y\":{\"type\":\"null\"},\"z\":{\"$anchor\":\"q\",\"const\":2}}}},"
+         "\"anyOf\":[{\"$ref\":\"/c/d\"},{\"$ref\":\"http://x.org/c/./d#q\"}]}",
+         "[null]|[]|2", "[1]|null"},
+        {"{\"$ref\":\"urn:x:1#/$defs/"
+         "n\",\"$defs\":{\"u\":{\"$id\":\"urn:x:1\",\"$defs\":{\"n\":{\"type\":\"null\"}}}}}",
+         "null", "1"},
+        {"{\"type\":\"string\",\"format\":\"uri-reference\"}", "\"/a/b?c#d\"|\"http://a.b/\"", "\"a b\"|\"\""},
+        {"{\"type\":\"string\",\"format\":\"relative-json-pointer\"}", "\"0#\"|\"1/a\"|\"2\"", "\"/a\"|\"01\""},
         {"{\"type\":\"string\",\"format\":\"email\"}", "\"a.b@example.org\"", "\"a\"|\"a@b\"|\"@b.de\""},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) check_texts("json_schema", all[i][0], all[i][1], all[i][2]);
@@ -244,15 +285,20 @@ TEST(grammars) {
 }
 
 TEST(what_is_refused_is_named) {
-    check_refused("json_schema", "{\"properties\":{\"a\":{\"items\":{\"not\":{}}}}}", ERR_UNSUPPORTED,
-                  "#/properties/a/items: not: ");
+    check_refused("json_schema", "{\"properties\":{\"a\":{\"items\":{\"unevaluatedItems\":{}}}}}", ERR_UNSUPPORTED,
+                  "#/properties/a/items: unevaluatedItems: ");
+    check_refused("json_schema", "{\"not\":{\"format\":\"date\"}}", ERR_UNSUPPORTED, "#/not: format: ");
+    check_refused("json_schema", "{\"not\":{\"not\":{\"unevaluatedItems\":true}}}", ERR_UNSUPPORTED,
+                  "#/not/not: unevaluatedItems");
+    check_refused("json_schema", "{\"not\":{}}", ERR_ARGUMENT, "no text fits");
     check_refused("json_schema", "{\"type\":\"array\",\"uniqueItems\":true}", ERR_UNSUPPORTED, "uniqueItems");
     check_refused("json_schema", "{\"$ref\":\"http://example.org/x\"}", ERR_UNSUPPORTED, "$ref");
     check_refused("json_schema", "{\"$ref\":\"#/$defs/x\"}", ERR_ARGUMENT, "$ref");
     check_refused("json_schema", "{\"type\":\"text\"}", ERR_ARGUMENT, "#: type: ");
-    check_refused("json_schema", "{\"anyOf\":[{},{\"format\":\"iri\"}]}", ERR_UNSUPPORTED, "#/anyOf/1: format: iri");
+    check_refused("json_schema", "{\"anyOf\":[{},{\"format\":\"what\"}]}", ERR_UNSUPPORTED, "#/anyOf/1: format: what");
     check_refused("json_schema", "{\"pattern\":\"(?=a)\"}", ERR_UNSUPPORTED, "#: pattern: byte 1");
-    check_refused("json_schema", "{\"oneOf\":[{\"minimum\":1},{\"maximum\":2}]}", ERR_UNSUPPORTED, "branches 0 and 1");
+    check_refused("json_schema", "{\"oneOf\":[{\"format\":\"date\"},{\"pattern\":\"^2\"}]}", ERR_UNSUPPORTED,
+                  "branches 0 and 1");
     check_refused("json_schema", "{\"type\":\"integer\",\"minimum\":3,\"maximum\":2}", ERR_ARGUMENT, "no text fits");
     check_refused("json_schema", "{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#\"}},\"required\":[\"a\"]}",
                   ERR_ARGUMENT, "never ends");
@@ -474,6 +520,11 @@ TEST(memory_may_run_out_anywhere) {
         "\"b\":{\"enum\":[1,\"x\"]},\"c\":{\"oneOf\":[{\"type\":\"integer\",\"minimum\":3},{\"type\":\"array\","
         "\"maxItems\":200}]}},"
         "\"required\":[\"b\"],\"minProperties\":2,\"patternProperties\":{\"^y\":{\"multipleOf\":3}}}}}",
+        "{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"$id\":\"http://a/"
+        "b\",\"$ref\":\"c#x\",\"$defs\":{\"c\":{"
+        "\"$id\":\"c\",\"$anchor\":\"x\",\"not\":{\"enum\":[\"q\",2]},\"if\":{\"type\":\"array\"},\"then\":{"
+        "\"contains\":"
+        "{\"const\":1}},\"dependentRequired\":{\"a\":[\"b\"]},\"oneOf\":[{\"minimum\":2},{\"maximum\":4}]}}}}}",
         "{\"type\":\"regex\",\"regex\":\"(a[b-d]{2,900}|^x$)*\"}",
         "{\"type\":\"grammar\",\"grammar\":\"root ::= a b* | [^x]\\na ::= \\\"q\\\" root?\\nb ::= .{3,}\"}",
     };
