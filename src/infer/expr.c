@@ -145,4 +145,8 @@ uint32_t expr_repeat(exprs *x, uint32_t a, uint32_t min, uint32_t max) {
 
 uint32_t expr_optional(exprs *x, uint32_t a) { return expr_repeat(x, a, 0, 1); }
 uint32_t expr_call(exprs *x, uint32_t rule) { return add(x, (expr_node){.op = EXPR_CALL, .a = rule, .size = 1}); }
+uint32_t expr_context(exprs *x, uint32_t a) {
+    return x->bad ? EXPR_EMPTY : add(x, (expr_node){.op = EXPR_CONTEXT, .a = a, .size = x->node[a].size});
+}
+
 uint32_t expr_mark(exprs *x, enum expr_op op) { return add(x, (expr_node){.op = (uint8_t)op, .size = 1}); }

@@ -1,6 +1,6 @@
 /* What the files of the grammar share. From source to automaton:
  *   regex.c, gbnf.c, schema*.c   read a language into expressions (expr.c)
- *   nfa.c, dfa.c                 expressions to finite automata, which may call rules; products of them
+ *   nfa.c, context.c, dfa.c      expressions to finite automata, which may call rules; products of them
  *   net.c                        rules that call each other, linked into one table
  *   walk.c                       the table run with its stack, made deterministic as it is used
  *   trie.c, grammar.c            the vocabulary; masks */
@@ -41,7 +41,12 @@ enum expr_op {
     EXPR_REPEAT,
     EXPR_CALL,
     EXPR_BEGIN,
-    EXPR_END
+    EXPR_END,
+    EXPR_LINE_BEGIN, /* these four only within an EXPR_CONTEXT */
+    EXPR_LINE_END,
+    EXPR_WORD,
+    EXPR_NO_WORD,
+    EXPR_CONTEXT /* a: the whole text */
 };
 
 /* Lists are chains: a is the first, b the rest. */
@@ -80,7 +85,8 @@ uint32_t expr_alt(exprs *x, uint32_t a, uint32_t b);
 uint32_t expr_repeat(exprs *x, uint32_t a, uint32_t min, uint32_t max);
 uint32_t expr_optional(exprs *x, uint32_t a);
 uint32_t expr_call(exprs *x, uint32_t rule);
-uint32_t expr_mark(exprs *x, enum expr_op op); /* EXPR_BEGIN, EXPR_END */
+uint32_t expr_mark(exprs *x, enum expr_op op); /* from EXPR_BEGIN to EXPR_NO_WORD */
+uint32_t expr_context(exprs *x, uint32_t a);
 
 /* A regular expression (regex.c). search: as JSON Schema's pattern, a match anywhere; else the whole text. ERR_ARGUMENT
  * says what is wrong and at which byte. */

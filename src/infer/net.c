@@ -81,6 +81,7 @@ int net_fill(net *t, uint32_t r, const nfa *a, uint32_t from, uint32_t to, const
     }
     t->rules[r].d = d;
     t->rules[r].made = true;
+    t->rules[r].nullable = t->rules[r].nullable || d.accept[0];
     d.accept[0] = 0; /* the empty text is what `nullable` says */
     return OK;
 }

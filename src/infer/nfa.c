@@ -144,6 +144,10 @@ static void put_quoted(nfa *a, uint32_t lo, uint32_t hi, uint32_t from, uint32_t
     if (lo <= hi) put_range(a, lo, hi, from, to);
 }
 
+void nfa_range(nfa *a, uint32_t lo, uint32_t hi, bool quoted, uint32_t from, uint32_t to) {
+    (quoted ? put_quoted : put_range)(a, lo, hi, from, to);
+}
+
 /* ---- Expressions ---- */
 
 static void put_once(nfa *a, const exprs *x, uint32_t id, uint32_t *from) {
@@ -198,7 +202,7 @@ void nfa_expr(nfa *a, const exprs *x, uint32_t id, uint32_t from, uint32_t to) {
         return;
     case EXPR_CLASS:
         for (uint32_t i = 0; i < n->b; i++)
-            (n->quoted ? put_quoted : put_range)(a, x->ranges[n->a + i].lo, x->ranges[n->a + i].hi, from, to);
+            nfa_range(a, x->ranges[n->a + i].lo, x->ranges[n->a + i].hi, n->quoted, from, to);
         return;
     case EXPR_REPEAT:
         put_repeat(a, x, n, from, to);
@@ -211,6 +215,9 @@ void nfa_expr(nfa *a, const exprs *x, uint32_t id, uint32_t from, uint32_t to) {
         return;
     case EXPR_END:
         put_edge(a, from, (nfa_edge){.type = NFA_END, .to = to});
+        return;
+    case EXPR_CONTEXT:
+        nfa_context(a, x, n->a, from, to);
         return;
     default:
         nfa_expr(a, x, (uint32_t)(n - x->node), from, to); /* a chain of the other kind at a chain's end */

@@ -12,4 +12,9 @@ enum nfa_type {
     NFA_END,   /* for nothing, at its end alone */
 };
 
+/* Code points lo..hi; quoted: as they stand in a JSON string. */
+void nfa_range(nfa *a, uint32_t lo, uint32_t hi, bool quoted, uint32_t from, uint32_t to);
+/* What an EXPR_CONTEXT holds: context.c. */
+void nfa_context(nfa *a, const exprs *x, uint32_t id, uint32_t from, uint32_t to);
+
 #endif

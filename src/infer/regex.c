@@ -1,4 +1,5 @@
-/* Regular expressions: ECMAScript's syntax with the u flag, as far as it is regular. */
+/* Regular expressions: ECMAScript's syntax with the u flag, as far as it is regular. Other flags are written into it,
+ * (?i:...) */
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "infer/grammar_impl.h"
@@ -16,7 +17,8 @@ typedef struct parser {
     bytes s;
     size_t at, first; /* first: where the alternative that is read began, outside groups */
     int depth;
-    bool marks;
+    bool marks, context;
+    bool any_case, dot_all, lines; /* the flags i, s and m */
     int rc;
     err *e;
     class_list list; /* of the class that is being read: too large for the stack of nested groups */
@@ -87,14 +89,13 @@ static uint32_t read_unicode(parser *r) {
 }
 
 /* The character that an escape stands for, after its backslash. */
-static uint32_t read_escape(parser *r, bool in_class) {
+static uint32_t read_escape(parser *r) {
     int c = peek(r);
     static const char from[] = "fnrtv", to[] = "\f\n\r\t\v";
     if (c < 0) return bad(r, ERR_ARGUMENT, "a character is missing after \\");
     if (c >= '1' && c <= '9') return bad(r, ERR_UNSUPPORTED, "back-references are not supported");
     if (c == 'k') return bad(r, ERR_UNSUPPORTED, "back-references (\\k) are not supported");
     if (c == 'p' || c == 'P') return bad(r, ERR_UNSUPPORTED, "Unicode properties (\\p) are not supported");
-    if (!in_class && (c == 'b' || c == 'B')) return bad(r, ERR_UNSUPPORTED, "word boundaries (\\b) are not supported");
     uint32_t code = next_char(r);
     const char *f = c ? strchr(from, c) : NULL;
     if (f) return (uint32_t)to[f - from];
@@ -136,6 +137,31 @@ static void class_add(parser *r, class_list *l, uint32_t lo, uint32_t hi) {
     else l->r[l->n++] = (range){lo, hi};
 }
 
+/* Adds the letters from..to of the range, moved by `by`. */
+static void add_moved(parser *r, class_list *l, range in, uint32_t from, uint32_t to, int by) {
+    uint32_t lo = in.lo > from ? in.lo : from, hi = in.hi < to ? in.hi : to;
+    if (lo <= hi) class_add(r, l, lo + (uint32_t)by, hi + (uint32_t)by);
+}
+
+/* With the flag i the other case of each letter is a member, too. Some letters have a third form, of which it depends
+ * on the flag u whether it is one: where members are forbidden it is. */
+static void class_both_cases(parser *r, class_list *l, bool negated) {
+    static const uint32_t third[][2] = {{'s', 0x17f},  {'k', 0x212a}, {0xe5, 0x212b}, {0xdf, 0x1e9e},
+                                        {0xff, 0x178}, {0xb5, 0x3bc}, {0xb5, 0x39c}};
+    static const range upper[] = {{'A', 'Z'}, {0xc0, 0xd6}, {0xd8, 0xde}};
+    uint32_t n = r->any_case ? l->n : 0;
+    for (uint32_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < sizeof upper / sizeof *upper; k++) {
+            add_moved(r, l, l->r[i], upper[k].lo, upper[k].hi, 32);
+            add_moved(r, l, l->r[i], upper[k].lo + 32, upper[k].hi + 32, -32);
+        }
+    }
+    n = r->any_case && negated ? l->n : 0;
+    for (uint32_t i = 0; i < n; i++)
+        for (size_t k = 0; k < sizeof third / sizeof *third; k++)
+            if (l->r[i].lo <= third[k][0] && l->r[i].hi >= third[k][0]) class_add(r, l, third[k][1], third[k][1]);
+}
+
 /* What is in the set, or, for a capital letter, what is not. */
 static void class_named(parser *r, class_list *l, const range *set, uint32_t n, bool negated) {
     uint32_t from = 0;
@@ -161,7 +187,7 @@ static bool class_member(parser *r, class_list *l, uint32_t *code) {
         class_named(r, l, set, n, c < 'a');
         return true;
     }
-    *code = read_escape(r, true);
+    *code = read_escape(r);
     return false;
 }
 
@@ -179,8 +205,11 @@ static uint32_t read_class(parser *r) {
             if (set) return bad(r, ERR_ARGUMENT, "a set cannot begin or end a range");
             if (lo > hi) return bad(r, ERR_ARGUMENT, "the range is out of order");
         }
+        if (!set && r->any_case && hi > 0xff)
+            return bad(r, ERR_UNSUPPORTED, "the flag i is not supported for characters beyond U+00FF");
         if (!set) class_add(r, l, lo, hi);
     }
+    class_both_cases(r, l, negated);
     if (!take(r, ']')) return bad(r, ERR_ARGUMENT, "] is missing");
     return expr_class(r->x, l->r, l->n, negated, r->o->quoted);
 }
@@ -189,12 +218,32 @@ uint32_t expr_any(exprs *x, bool quoted) { return expr_class(x, NULL, 0, true, q
 
 /* ---- Terms ---- */
 
+/* (?ims-ims: changes flags within a group. */
+static bool has_flags(const parser *r) {
+    size_t at = r->at + 1;
+    while (peek(r) == '?' && at < r->s.len && r->s.ptr[at] && strchr("ims-", r->s.ptr[at])) at++;
+    return at > r->at + 1 && at < r->s.len && r->s.ptr[at] == ':';
+}
+
+static void read_flags(parser *r) {
+    bool on = true;
+    for (r->at++; !take(r, ':'); r->at++) {
+        if (peek(r) == '-') on = false;
+        if (peek(r) == 'i') r->any_case = on;
+        if (peek(r) == 's') r->dot_all = on;
+        if (peek(r) == 'm') r->lines = on;
+    }
+}
+
 static uint32_t read_group(parser *r) {
     static const char *const look[] = {"?=", "?!", "?<=", "?<!"};
     for (size_t i = 0; i < sizeof look / sizeof *look; i++)
         if (looking_at(r, look[i])) return bad(r, ERR_UNSUPPORTED, "look-around, (?= (?! (?<= (?<!, is not supported");
+    const bool any_case = r->any_case, dot_all = r->dot_all, lines_too = r->lines;
     if (looking_at(r, "?:")) {
         r->at += 2;
+    } else if (has_flags(r)) {
+        read_flags(r);
     } else if (looking_at(r, "?<")) {
         while (!ended(r) && peek(r) != '>') r->at++;
         if (!take(r, '>')) return bad(r, ERR_ARGUMENT, "> is missing after a group's name");
@@ -204,12 +253,24 @@ static uint32_t read_group(parser *r) {
     if (++r->depth > GRAMMAR_DEPTH_MAX) return bad(r, ERR_TOO_LONG, "groups are nested too deeply");
     uint32_t a = read_choice(r);
     r->depth--;
+    r->any_case = any_case, r->dot_all = dot_all, r->lines = lines_too;
     return take(r, ')') ? a : bad(r, ERR_ARGUMENT, ") is missing");
+}
+
+/* One character. */
+static uint32_t of_code(parser *r, uint32_t c) {
+    class_list *l = &r->list;
+    if (r->any_case && c > 0xff)
+        return bad(r, ERR_UNSUPPORTED, "the flag i is not supported for characters beyond U+00FF");
+    l->n = 0;
+    class_add(r, l, c, c);
+    class_both_cases(r, l, false);
+    return expr_class(r->x, l->r, l->n, false, r->o->quoted);
 }
 
 static uint32_t read_atom(parser *r) {
     uint32_t n, c;
-    if (take(r, '.')) return expr_class(r->x, lines, sizeof lines / sizeof *lines, true, r->o->quoted);
+    if (take(r, '.')) return expr_class(r->x, lines, r->dot_all ? 0 : sizeof lines / sizeof *lines, true, r->o->quoted);
     if (take(r, '[')) return read_class(r);
     if (take(r, '(')) return read_group(r);
     if (take(r, '\\')) {
@@ -219,13 +280,13 @@ static uint32_t read_atom(parser *r) {
             r->at++;
             return expr_class(r->x, set, n, letter < 'a', r->o->quoted);
         }
-        c = read_escape(r, false);
+        c = read_escape(r);
     } else {
         if (peek(r) >= 0 && strchr("*+?{}])", peek(r)))
             return bad(r, ERR_ARGUMENT, "a character with a meaning stands alone; write \\ before it");
         c = next_char(r);
     }
-    return r->rc ? EXPR_EMPTY : expr_class(r->x, &(range){c, c}, 1, false, r->o->quoted);
+    return r->rc ? EXPR_EMPTY : of_code(r, c);
 }
 
 static uint32_t read_count(parser *r) {
@@ -256,13 +317,20 @@ static uint32_t read_quantifier(parser *r, uint32_t a) {
 }
 
 static uint32_t read_term(parser *r) {
-    bool begin = peek(r) == '^', end = peek(r) == '$';
+    bool begin = peek(r) == '^', end = peek(r) == '$', word = looking_at(r, "\\b");
+    if (word || looking_at(r, "\\B")) {
+        r->at += 2;
+        r->marks = r->context = true;
+        return expr_mark(r->x, word ? EXPR_WORD : EXPR_NO_WORD);
+    }
     if (!begin && !end) return read_quantifier(r, read_atom(r));
     bool outside = !r->o->search && r->depth == 0;
     bool idle = outside && begin && r->at == r->first; /* the whole text matches anyway */
     r->at++;
     if (idle || (outside && end && (peek(r) < 0 || peek(r) == '|'))) return EXPR_EMPTY;
     r->marks = true;
+    r->context = r->context || r->lines;
+    if (r->lines) return expr_mark(r->x, begin ? EXPR_LINE_BEGIN : EXPR_LINE_END);
     return expr_mark(r->x, begin ? EXPR_BEGIN : EXPR_END);
 }
 
@@ -317,7 +385,7 @@ int regex_read(exprs *x, bytes source, const regex_options *o, uint32_t *out, bo
         uint32_t any = expr_repeat(x, expr_any(x, o->quoted), 0, REPEAT_ANY);
         all = expr_cat(x, any, expr_cat(x, all, any));
     }
-    *out = all;
+    *out = r.context ? expr_context(x, all) : all;
     if (marks) *marks = r.marks;
     return exprs_status(x, e);
 }

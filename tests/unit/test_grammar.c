@@ -262,6 +262,12 @@ TEST(regular_expressions) {
         {".+?\\.", "a.|...", "a|\n."},
         {"(?<year>\\d{4})", "2024", "24"},
         {"[\\]\\\\^]+", "]|\\|^", "a"},
+        {"\\b(a|-)+\\b", "a|a-a|aa|a--a", "-|-a|a-|"},
+        {"a\\B.\\b-", "ab-|a1-", "a--|a-|ab"},
+        {"(?i:a[b-c\xc3\xa9][^x])z", "aBcz|AC-z|A\xc3\x89qz", "abxz|abXz|abcZ"},
+        {"(?s:a.)(?-i:b).", "a\nbc", "a\nb\n"},
+        {"(?m:^a$.?^b$)|(?ms:a$.^b)", "a\nb", "ab|b"},
+        {"(a?$)*|b", "|a|b", "aa"},
         {"\xe2\x82\xac[\xc3\xa0-\xc3\xa9]", "\xe2\x82\xac\xc3\xa5", "\xe2\x82\xac"},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) check_texts("regex", all[i][0], all[i][1], all[i][2]);
@@ -305,7 +311,7 @@ TEST(what_is_refused_is_named) {
     check_refused("json_schema", "[]", ERR_ARGUMENT, "a schema is needed");
     check_refused("regex", "(a", ERR_ARGUMENT, "regex: byte 2: )");
     check_refused("regex", "(a)\\1", ERR_UNSUPPORTED, "back-references");
-    check_refused("regex", "\\bx", ERR_UNSUPPORTED, "word boundaries");
+    check_refused("regex", "(?i:\xce\xb1)", ERR_UNSUPPORTED, "flag i");
     check_refused("regex", "a)", ERR_ARGUMENT, ") without (");
     check_refused("regex", "+a", ERR_ARGUMENT, "byte 0");
     check_refused("regex", "a{3,2}", ERR_ARGUMENT, "out of order");

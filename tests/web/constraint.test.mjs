@@ -105,15 +105,16 @@ check('with log-probabilities and without guesses nothing changes', async (page)
   assert.deepEqual(logged, plain);
 });
 
-check('a RegExp is its source', async (page) => {
-  const text = await page.evaluate(async () => {
-    const { choices } = await globalThis.assistant.chat.completions.create({
-      messages: globalThis.say('no'),
-      response_format: { type: 'regex', regex: /yes|yet/u },
-    });
-    return choices[0].message.content;
+check('a RegExp is its source and its flags', async (page) => {
+  const texts = await page.evaluate(async () => {
+    const answer = async (say, regex) => {
+      const params = { messages: globalThis.say(say), temperature: 0, response_format: { type: 'regex', regex } };
+      return (await globalThis.assistant.chat.completions.create(params)).choices[0].message.content;
+    };
+    return [await answer('no', /yes|yet/u), await answer('YES b', /yes\b.b/gi), await answer('a\nb', /^a$.^b$/ms)];
   });
-  assert.match(text, /^(yes|yet)$/);
+  assert.match(texts[0], /^(yes|yet)$/);
+  assert.deepEqual(texts.slice(1), ['YES b', 'a\nb']);
 });
 
 check('what is not supported is named, and the engine works on', async (page) => {
@@ -125,6 +126,7 @@ check('what is not supported is named, and the engine works on', async (page) =>
     [of(ofSchema([1])), 'ERR_ARGUMENT', /schema/],
     [of({ type: 'regex', regex: '' }), 'ERR_ARGUMENT', /regex/],
     [of({ type: 'regex', regex: '(' }), 'ERR_ARGUMENT', /\)/],
+    [of({ type: 'regex', regex: '(a)\\1' }), 'ERR_UNSUPPORTED', /back-references/],
     [of({ type: 'regex', regex: '(?!a)b' }), 'ERR_UNSUPPORTED', /look-around/],
     [of({ type: 'grammar', grammar: 'x ::= "a"' }), 'ERR_ARGUMENT', /root/],
     [of({ type: 'grammar', grammar: 'root ::= root' }), 'ERR_UNSUPPORTED|ERR_ARGUMENT', /left|fits/],

@@ -504,7 +504,7 @@ check('constraints: what cannot be one is refused, and what the engine does not 
       await name({ responseConstraint: circular }),
       await name({ responseConstraint: 'text' }),
       await name({ omitResponseConstraintInput: true }),
-      await name({ responseConstraint: /x/i }),
+      await name({ responseConstraint: /x/v }),
     ];
   });
   assert.deepEqual(seen, ['NotSupportedError', 'TypeError', 'TypeError', 'NotSupportedError']);
@@ -529,6 +529,7 @@ check('constraints: the answer fits them, with what it continues too', async (pa
       untold: await answer('', { responseConstraint: rating, omitResponseConstraintInput: true }),
       begun: await answer('{"rating":', { responseConstraint: rating }),
       regex: await answer('', { responseConstraint: /(good|bad): [0-9]{2}/ }),
+      flags: await answer('', { responseConstraint: /^g(oo)d\.\bNo$/is }),
       regexBegun: await answer('bad:', { responseConstraint: /(good|bad): [0-9]{2}/ }),
       deviates: (await globalThis.failure(answer('so so', { responseConstraint: /(good|bad): [0-9]{2}/ }))).name,
     };
@@ -538,6 +539,7 @@ check('constraints: the answer fits them, with what it continues too', async (pa
     assert.ok(rating >= 0 && rating <= 5, text);
   }
   assert.match(seen.regex, /^(good|bad): [0-9]{2}$/);
+  assert.match(seen.flags, /^good\.no$/i);
   assert.match(seen.regexBegun, /^ [0-9]{2}$/);
   assert.equal(seen.deviates, 'NotSupportedError');
 });

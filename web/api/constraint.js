@@ -39,12 +39,24 @@ function plainText(value, name) {
 }
 
 /**
+ * The source of an expression that the whole text must match, with its flags written into it.
+ * @param {RegExp} regex
+ * @returns {string | null} null with the flag v, whose sets the core does not read
+ */
+export function regexSource({ source, flags }) {
+  if (flags.includes('v')) return null;
+  const own = flags.replace(/[^ims]/g, ''); // the others are about where to search
+  return own ? `(?${own}:${source})` : source;
+}
+
+/**
  * @param {unknown} regex
  */
 function plainRegex(regex) {
   if (!(regex instanceof RegExp)) return plainText(regex, 'regex');
-  if (/[imsvy]/.test(regex.flags)) throw bad('regex: the flags i, m, s, v and y are not supported.');
-  return regex.source;
+  const source = regexSource(regex);
+  if (source === null) throw bad('regex: the flag v is not supported.');
+  return source;
 }
 
 /**

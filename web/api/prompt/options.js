@@ -1,5 +1,6 @@
 // The options of create() and availability(), checked.
 
+import { regexSource } from '../constraint.js';
 import { notSupported } from './errors.js';
 
 /** @typedef {import('./types.js').CreateCoreOptions} CreateCoreOptions */
@@ -123,9 +124,9 @@ export function constraintFormat(constraint) {
   if (constraint === undefined || constraint === null) return null;
   if (typeof constraint !== 'object') throw new TypeError('responseConstraint: a JSON Schema or a RegExp is needed');
   if (constraint instanceof RegExp) {
-    if (/[imsvy]/.test(constraint.flags))
-      throw notSupported('responseConstraint: an expression without the flags i, m, s, v and y is needed');
-    return { type: 'regex', regex: constraint.source };
+    const regex = regexSource(constraint);
+    if (regex === null) throw notSupported('responseConstraint: the flag v is not supported');
+    return { type: 'regex', regex };
   }
   try {
     const schema = JSON.parse(JSON.stringify(constraint));
