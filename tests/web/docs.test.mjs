@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { CoreError } from '../../web/lib/errors.js';
 import { launch, withContext } from './helpers/browser.mjs';
 import { echoModel } from './helpers/echo-model.mjs';
+import { startHost } from './helpers/host.mjs';
 import { startSite } from './helpers/site.mjs';
 
 const errors = readFileSync('docs/errors.md', 'utf8');
@@ -79,6 +80,22 @@ for (const [i, block] of blocks.entries()) {
     });
   });
 }
+
+for (const [, tag] of readFileSync('README.md', 'utf8').matchAll(/^```html\n([\s\S]*?)^```$/gm))
+  test(`the tag of the README puts a chat on another page: ${tag.trim()}`, { timeout: 60_000 }, async () => {
+    const host = await startHost(tag.replace('https://HOST/', site.url));
+    try {
+      await withContext(browser, {}, async (context) => {
+        const page = await context.newPage();
+        await page.goto(host.url);
+        await page.getByRole('button', { name: 'Open the assistant' }).click();
+        const frame = page.frameLocator('.panel iframe');
+        await frame.getByText('Ask about our shop').waitFor();
+      });
+    } finally {
+      await host.close();
+    }
+  });
 
 async function addPackage() {
   const { build } = await import('esbuild');
