@@ -6,8 +6,8 @@
  *   JSON       texts that JSON.parse() reads: between tokens nothing, a blank, or a line break and at most 20 blanks;
  *              strings escape only what must be; numbers have at most 15 digits before and after the point.
  *   schema     draft 2020-12 (schema.c lists the keywords). Members come in the order in which they are declared.
- *   regex      ECMAScript with the u flag, without look-around, back-references and \p; the whole text matches. Other
- *              flags are written into it, (?ims:...); i knows the letters up to U+00FF.
+ *   regex      ECMAScript with the u flag, without look-around and back-references, of \p only general categories; the
+ *              whole text matches. Other flags are written into it, (?ims:...); i knows the letters up to U+00FF.
  *   grammar    llama.cpp's GBNF, from the rule "root"; without left recursion and token references.
  * The same source and the same vocabulary give the same masks on every build. */
 #ifndef INFER_GRAMMAR_H

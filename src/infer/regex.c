@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "infer/grammar_impl.h"
+#include "text/unicode.h"
 
 enum { CLASS_RANGES_MAX = 2048, COUNT_MAX = 1000000, CODE_MAX = 0x10ffff };
 
@@ -95,7 +96,6 @@ static uint32_t read_escape(parser *r) {
     if (c < 0) return bad(r, ERR_ARGUMENT, "a character is missing after \\");
     if (c >= '1' && c <= '9') return bad(r, ERR_UNSUPPORTED, "back-references are not supported");
     if (c == 'k') return bad(r, ERR_UNSUPPORTED, "back-references (\\k) are not supported");
-    if (c == 'p' || c == 'P') return bad(r, ERR_UNSUPPORTED, "Unicode properties (\\p) are not supported");
     uint32_t code = next_char(r);
     const char *f = c ? strchr(from, c) : NULL;
     if (f) return (uint32_t)to[f - from];
@@ -173,6 +173,34 @@ static void class_named(parser *r, class_list *l, const range *set, uint32_t n, 
     if (negated) class_add(r, l, from, CODE_MAX);
 }
 
+typedef struct property {
+    parser *r;
+    class_list *l;
+    uint32_t from; /* what is not in it so far begins here */
+    bool negated;
+} property;
+
+static void add_property(void *of, uint32_t lo, uint32_t hi) {
+    property *p = of;
+    if (!p->negated) class_add(p->r, p->l, lo, hi);
+    else if (lo > p->from) class_add(p->r, p->l, p->from, lo - 1);
+    p->from = hi + 1;
+}
+
+/* \p{...} and \P{...} at their letter; whether it is one. */
+static bool class_property(parser *r, class_list *l) {
+    property p = {r, l, 0, peek(r) == 'P'};
+    if (!looking_at(r, "p{") && !looking_at(r, "P{")) return false;
+    size_t from = r->at + 2, to = from;
+    while (to < r->s.len && r->s.ptr[to] != '}') to++;
+    if (r->any_case) bad(r, ERR_UNSUPPORTED, "Unicode properties (\\p) are not supported with the flag i");
+    else if (!unicode_set(bytes_of(r->s.ptr + from, to - from), add_property, &p))
+        bad(r, ERR_UNSUPPORTED, "of Unicode properties (\\p) only general categories are supported: L, Lu, ... P, S");
+    if (p.negated && p.from <= CODE_MAX) class_add(r, l, p.from, CODE_MAX);
+    r->at = to < r->s.len ? to + 1 : to;
+    return true;
+}
+
 /* One member; whether it is a set by itself. */
 static bool class_member(parser *r, class_list *l, uint32_t *code) {
     uint32_t n;
@@ -187,6 +215,7 @@ static bool class_member(parser *r, class_list *l, uint32_t *code) {
         class_named(r, l, set, n, c < 'a');
         return true;
     }
+    if (class_property(r, l)) return true;
     *code = read_escape(r);
     return false;
 }
@@ -280,6 +309,8 @@ static uint32_t read_atom(parser *r) {
             r->at++;
             return expr_class(r->x, set, n, letter < 'a', r->o->quoted);
         }
+        r->list.n = 0;
+        if (class_property(r, &r->list)) return expr_class(r->x, r->list.r, r->list.n, false, r->o->quoted);
         c = read_escape(r);
     } else {
         if (peek(r) >= 0 && strchr("*+?{}])", peek(r)))

@@ -144,8 +144,8 @@ test("regular expressions match what JavaScript's own match", { timeout: 300_000
   const words = Array.from({ length: 60 }, () =>
     Array.from({ length: Math.floor(random() * 6) }, () => letters[Math.floor(random() * letters.length)]).join(''),
   );
-  const list = Array.from({ length: 400 }, () => randomRegex(random));
-  const flags = list.map(() => (random() < 0.5 ? '' : ['i', 's', 'm', 'im', 'ims'][Math.floor(random() * 5)]));
+  const flags = Array.from({ length: 400 }, () => (random() < 0.5 ? '' : ['i', 's', 'm', 'im', 'ims'][Math.floor(random() * 5)])); // prettier-ignore
+  const list = flags.map(() => randomRegex(random));
   const flagged = list.map((source, i) => (flags[i] ? `(?${flags[i]}:${source})` : source));
   const jobs = flagged.map((regex, i) => ({ format: { type: 'regex', regex }, n: 10, seed: i, check: words }));
   // as JSON Schema's pattern: anywhere in the value of a string
@@ -173,6 +173,22 @@ test("regular expressions match what JavaScript's own match", { timeout: 300_000
     words.forEach((word, k) => assert.equal(allowed[k], regex.test(word), `${regex} and ${JSON.stringify(word)}`));
   });
   assert.ok(n > 4000, `${n} texts came to an end`);
+});
+
+test("general categories are JavaScript's", { timeout: 120_000 }, () => {
+  const list = ['\\p{L}', '\\P{L}', '\\p{Lu}', '\\p{Lowercase_Letter}', '[\\p{Lt}\\p{Lm}]', '\\p{gc=Lo}', '\\p{LC}', '\\p{M}', '\\p{N}', '\\p{P}', '\\p{S}', '[^\\p{L}\\p{N}]', '\\p{ASCII}']; // prettier-ignore
+  // where nothing was added or changed for years
+  const codes = [[0, 0x250], [0x2b0, 0x870], [0x1e00, 0x20c0], [0x2c00, 0x2e50], [0x3041, 0x30ff]]; // prettier-ignore
+  const words = codes.flatMap(([from, to]) =>
+    Array.from({ length: to - from }, (_, i) => String.fromCodePoint(from + i)),
+  );
+  sample(list.map((regex) => ({ format: { type: 'regex', regex }, n: 20, seed: 1, check: words }))).forEach(
+    ({ texts, allowed }, i) => {
+      const regex = new RegExp(`^${list[i]}$`, 'u');
+      texts.forEach((text) => assert.match(text, regex));
+      words.forEach((word, k) => assert.equal(allowed[k], regex.test(word), `${regex} and ${word.codePointAt(0)}`));
+    },
+  );
 });
 
 test('a grammar of JSON in GBNF makes JSON', () => {

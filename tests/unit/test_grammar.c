@@ -267,6 +267,13 @@ TEST(regular_expressions) {
         {"(?i:a[b-c\xc3\xa9][^x])z", "aBcz|AC-z|A\xc3\x89qz", "abxz|abXz|abcZ"},
         {"(?s:a.)(?-i:b).", "a\nbc", "a\nb\n"},
         {"(?m:^a$.?^b$)|(?ms:a$.^b)", "a\nb", "ab|b"},
+        {"\\p{Lu}\\p{L}+[\\p{N}\\p{Punctuation}]",
+         "A\xc3\xa9"
+         "9|\xc3\x84"
+         "bc!|Zz\xc2\xb2",
+         "a\xc3\xa9"
+         "9|A9|Ab+"},
+        {"\\P{L}[^\\p{gc=Ll}]", "1A|\xe2\x82\xac.", "aA|1a|1\xc3\xa9"},
         {"(a?$)*|b", "|a|b", "aa"},
         {"\xe2\x82\xac[\xc3\xa0-\xc3\xa9]", "\xe2\x82\xac\xc3\xa5", "\xe2\x82\xac"},
     };
@@ -311,6 +318,7 @@ TEST(what_is_refused_is_named) {
     check_refused("json_schema", "[]", ERR_ARGUMENT, "a schema is needed");
     check_refused("regex", "(a", ERR_ARGUMENT, "regex: byte 2: )");
     check_refused("regex", "(a)\\1", ERR_UNSUPPORTED, "back-references");
+    check_refused("regex", "\\p{Script=Greek}", ERR_UNSUPPORTED, "general categories");
     check_refused("regex", "(?i:\xce\xb1)", ERR_UNSUPPORTED, "flag i");
     check_refused("regex", "a)", ERR_ARGUMENT, ") without (");
     check_refused("regex", "+a", ERR_ARGUMENT, "byte 0");
