@@ -115,7 +115,8 @@ function packer() {
     const key = `${method} ${stat.mtimeMs} ${stat.size} ${file}`;
     if (!packed.has(key)) {
       const bytes = fs.readFileSync(file);
-      const quality = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 5 } };
+      const best = file.endsWith(`${sep}oa.js`); // what other sites load is as small as with any good host
+      const quality = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: best ? 11 : 5 } };
       packed.set(key, method === 'br' ? zlib.brotliCompressSync(bytes, quality) : zlib.gzipSync(bytes));
     }
     return { method, bytes: packed.get(key) };

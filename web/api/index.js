@@ -1,8 +1,8 @@
 // The door of the engine for pages: Assistant. In the site it is the bundle oa.js, whose exports are this module's.
 
+import { isAddress } from '../lib/address.js';
 import { CoreError } from '../lib/errors.js';
 import { pageUrl, siteUrl } from '../lib/trusted.js';
-import { isAddress } from '../store/models.js';
 import { VARIANTS } from '../core/features.js';
 import { checkNumber, checkText } from './check.js';
 import { ChatCompletions, Completions } from './completions.js';
@@ -187,7 +187,7 @@ async function findSource(model) {
       "model: a model's id, an address, a file, or the files of a split model are needed.",
     );
   }
-  return /[/:]|\.gguf$/i.test(model) ? { kind: 'url', url: pageUrl(model).href } : { kind: 'id', id: model };
+  return isAddress(model) ? { kind: 'url', url: pageUrl(model).href } : { kind: 'id', id: model };
 }
 
 async function defaultModel() {

@@ -125,12 +125,6 @@ export function modelFiles(model) {
 }
 
 /**
- * Whether a model is named by its address, not by its id in models.json.
- * @param {string} model
- */
-export const isAddress = (model) => /[/:]|\.gguf$/i.test(model);
-
-/**
  * The files behind an address: one, or all parts of a split model (name-00001-of-00003.gguf).
  * @param {string} address
  * @returns {import('./weight-file.js').FileSpec[]}

@@ -1,9 +1,10 @@
 // The door of the store: a model's bytes, wherever they are, as one sequence of verified chunks; and what is stored of which model.
 
+import { isAddress } from '../lib/address.js';
 import { CoreError } from '../lib/errors.js';
 import { ahead, eitherSignal } from '../lib/streams.js';
 import { localFiles } from './local.js';
-import { addressFiles, fetchModels, isAddress, modelFiles } from './models.js';
+import { addressFiles, fetchModels, modelFiles } from './models.js';
 import { Meter } from './progress.js';
 import { eraseSessions } from './sessions.js';
 import { Shelf } from './shelf.js';
@@ -109,8 +110,6 @@ async function* allChunks(files) {
 }
 
 /** @typedef {import('./models.js').Model & { cached: boolean, cachedBytes: number }} ListedModel */
-
-export { isAddress };
 
 /**
  * The models on offer, and how much of each is stored.
