@@ -1,8 +1,10 @@
 // Threads on hosts that send no headers: the service worker isolates the page with one reload, and never more than one.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { launch, withContext } from './helpers/browser.mjs';
 import { echoModel } from './helpers/echo-model.mjs';
+import { startHost } from './helpers/host.mjs';
 import { until } from './helpers/load.mjs';
 import { startSite } from './helpers/site.mjs';
 
@@ -97,4 +99,35 @@ test('a service worker that does not isolate: one reload, not a loop', { timeout
       assert.equal(loads(), 2);
     },
   ),
+);
+
+test(
+  'other pages beside ours stay as they are: what they show of others, and an engine of theirs',
+  { timeout: 60_000 },
+  async () => {
+    const picture = readFileSync('web/app/icons/icon-192.png');
+    const other = await startHost('', { scripts: { '/picture.png': picture }, name: 'localhost' });
+    const ownPage = `<!doctype html><title>a blog</title><link rel="icon" href="data:,"><img src="${other.url}picture.png">
+    <iframe src="${other.url}"></iframe><script type="module">import * as oa from '/oa.js'; globalThis.oa = oa;</script>`;
+    const setUp = (_, site) => {
+      const headers = { 'Content-Type': 'text/html', 'Content-Security-Policy': undefined };
+      site.add('/blog/index.html', Buffer.from(ownPage), { fault: () => ({ headers }) });
+    };
+    await visit({ isolation: 'plain', setUp }, async ({ page, site, context }) => {
+      await page.waitForFunction(() => navigator.serviceWorker.controller && globalThis.bench);
+      const blog = await context.newPage();
+      const failed = [];
+      blog.on('requestfailed', (r) => failed.push(`${r.url()} ${r.failure().errorText}`));
+      await blog.goto(`${site.url}blog/index.html`);
+      assert.equal(await blog.evaluate(() => globalThis.crossOriginIsolated), false);
+      assert.equal(await blog.evaluate(() => document.querySelector('img').naturalWidth), 192);
+      assert.equal(await blog.frameLocator('iframe').locator('title').textContent(), 'a shop');
+      const variant = await blog.evaluate(
+        async () => (await globalThis.oa.Assistant.load({ model: 'm' })).info.variant,
+      );
+      assert.equal(variant, 'relaxed');
+      assert.deepEqual(failed, []);
+    });
+    await other.close();
+  },
 );

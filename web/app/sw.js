@@ -38,9 +38,8 @@ registerRoute(
   ({ url }) => isCore(url),
   async (asked) => isolated(await serveCore(asked)),
 );
-/** What is not kept, such as a benchmark: from the network, isolated all the same. */
+// The benchmark is not kept, and isolated all the same. Other pages of the host are none of our business: what they embed might not load.
 registerRoute(
-  ({ request, sameOrigin }) =>
-    sameOrigin && ['document', 'iframe', 'worker', 'sharedworker'].includes(request.destination),
+  ({ request, url }) => request.mode === 'navigate' && url.pathname === `${home}bench.html`,
   async ({ request }) => isolated(await fetch(request)),
 );
