@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import vm from 'node:vm';
 import { brotliCompressSync } from 'node:zlib';
-import { launch, watchErrors } from './helpers/browser.mjs';
+import { launch } from './helpers/browser.mjs';
 import { eventually, startChatSite } from './helpers/chat.mjs';
-import { startHost, strictCsp } from './helpers/host.mjs';
+import { ask, strictCsp, withHost } from './helpers/host.mjs';
 
 let browser;
 let site;
@@ -24,36 +24,9 @@ after(async () => {
 
 const tag = (attributes = '') => `<script src="${site.url}oa.js" ${attributes} async></script>`;
 
-/** A page on another origin. `work` gets it, its requests, and the panel's frame when it is open. */
-async function onPage(body, work, { csp, head, expect, options } = {}) {
-  const host = await startHost(body, { csp, head });
-  const context = await browser.newContext(options);
-  context.setDefaultTimeout(15_000);
-  const errors = watchErrors(context);
-  const requests = [];
-  context.on('request', (r) => requests.push(r.url()));
-  try {
-    const page = await context.newPage();
-    await page.goto(host.url);
-    await work({ page, requests, frame: page.frameLocator('iframe'), context });
-  } finally {
-    await context.close();
-    await host.close();
-  }
-  assert.deepEqual(
-    errors.filter((e) => !expect?.test(e)),
-    [],
-  );
-}
+const onPage = (body, work, more) => withHost(browser, body, work, more);
 
 const open = (page) => page.getByRole('button', { name: 'Open the assistant' }).click();
-
-async function ask(frame, words) {
-  const field = frame.getByRole('textbox', { name: 'Message' });
-  await field.fill(words);
-  await field.press('Enter');
-  await frame.locator('.answer[aria-busy=false]', { hasText: words }).last().waitFor();
-}
 
 test('one file is a classic script and a module, and small', () => {
   const text = readFileSync(`${process.env.SITE ?? 'build/site'}/oa.js`, 'utf8');

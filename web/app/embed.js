@@ -13,7 +13,7 @@ export function connect(panel, Assistant) {
 
   /** @param {MessageEvent<unknown>} event */
   function take({ source, origin, data, ports }) {
-    const { type, options } = /** @type {{ type?: unknown, options?: unknown }} */ (data ?? {});
+    const { type, options, closes } = /** @type {Record<string, unknown>} */ (data ?? {});
     const port = ports[0];
     if (source !== parent || source === window || type !== CONNECT || !port || ports.length !== 1) return;
     taken.abort(); // the page has one chance, and nobody after it any
@@ -29,6 +29,6 @@ export function connect(panel, Assistant) {
     const given = /** @type {Record<string, unknown>} */ (
       options !== null && typeof options === 'object' ? options : {}
     );
-    void panel.start(Assistant, readOptions(given), origin);
+    void panel.start(Assistant, { ...readOptions(given), closes: closes === true }, origin);
   }
 }

@@ -21,7 +21,5 @@ function start({ launcher, ...attributes }) {
 }
 
 if (script && script instanceof HTMLScriptElement && script.type !== 'module') {
-  const data = { ...script.dataset };
-  if (document.body) start(data);
-  else addEventListener('DOMContentLoaded', () => start(data), { once: true });
+  start(script.dataset);
 }

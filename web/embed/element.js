@@ -22,10 +22,9 @@ export class OaChatElement extends Base {
     this.#frame = new ChatFrame(readOptions(given, (what) => console.warn(`<oa-chat> ${what}`)));
     for (const type of ['ready', 'message', 'feedback', 'error'])
       this.#frame.addEventListener(type, (event) =>
-        this.dispatchEvent(new CustomEvent(type, { detail: /** @type {CustomEvent} */ (event).detail, bubbles: true })),
+        this.dispatchEvent(new CustomEvent(type, { detail: /** @type {CustomEvent} */ (event).detail })),
       );
     this.#root.append(this.#frame.element);
-    this.#frame.say({ type: 'shown', shown: true });
   }
 
   /** Moved by moveBefore(): the frame goes on as it is. Any other move loads it anew, as the browser wants it. */

@@ -6,15 +6,17 @@ import { CONNECT, PAGE, fromChat } from './wire.js';
  * 'close'. */
 export class ChatFrame extends EventTarget {
   #options;
+  #closes;
   /** @type {MessagePort | null} */
   #port = null;
   /** What was said before the frame listened. @type {import('./wire.js').FromPage[]} */
   #waiting = [];
 
-  /** @param {import('./options.js').EmbedOptions} options */
-  constructor(options) {
+  /** @param {import('./options.js').EmbedOptions} options @param {{ closes?: boolean }} [where] closes: it stands where it can be closed */
+  constructor(options, { closes = false } = {}) {
     super();
     this.#options = options;
+    this.#closes = closes;
     const { title = 'Open Assistant' } = options;
     this.element = document.createElement('iframe');
     this.element.title = title;
@@ -30,7 +32,8 @@ export class ChatFrame extends EventTarget {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.onmessage = ({ data }) => this.#take(data);
-    this.element.contentWindow?.postMessage({ type: CONNECT, options: this.#options }, siteUrl(PAGE).origin, [port2]);
+    const hello = { type: CONNECT, options: this.#options, closes: this.#closes };
+    this.element.contentWindow?.postMessage(hello, siteUrl(PAGE).origin, [port2]);
     for (const message of this.#waiting.splice(0)) this.say(message);
   }
 

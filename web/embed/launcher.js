@@ -1,5 +1,6 @@
 /* The button that a page gets from our script, and the panel it opens. They are in a shadow root with a constructed style sheet:
  * a strict CSP allows it and the page's styles pass it by. Nothing is fetched before the panel is opened. */
+import { inkOn } from '../lib/color.js';
 import { ChatFrame } from './frame.js';
 import { sheet, wordsFor } from './look.js';
 import { readOptions } from './options.js';
@@ -19,18 +20,23 @@ export class Launcher extends EventTarget {
   /** @type {ChatFrame | null} */
   #frame = null;
   #words;
+  #life = new AbortController();
 
   /** @param {import('./options.js').EmbedOptions} options */
   constructor(options) {
     super();
     this.#options = options;
     this.#words = wordsFor(options.lang);
+    this.#host.style.setProperty('all', 'initial', 'important'); // whatever the page says of its elements
     this.#root.adoptedStyleSheets = [sheet()];
     const box = document.createElement('div');
     box.className = 'box';
     box.dir = this.#words.dir;
     box.dataset['side'] = options.position ?? 'right';
-    if (options.color) box.style.setProperty('--color', options.color);
+    if (options.color) {
+      box.style.setProperty('--color', options.color);
+      box.style.setProperty('--ink', inkOn(options.color));
+    }
     this.#button.type = 'button';
     this.#button.className = 'launcher';
     this.#button.append(glyph());
@@ -46,8 +52,14 @@ export class Launcher extends EventTarget {
       if (event.key === 'Escape' && this.isOpen) this.close();
     });
     this.#show(false);
+    if (document.body) this.#arrive();
+    else addEventListener('DOMContentLoaded', () => this.#arrive(), { once: true, signal: this.#life.signal });
+  }
+
+  /** Open from the beginning, it leaves the focus where it is. */
+  #arrive() {
     document.body.append(this.#host);
-    if (options.open) this.open();
+    if (this.#options.open) this.#reveal();
   }
 
   get isOpen() {
@@ -56,11 +68,16 @@ export class Launcher extends EventTarget {
 
   open() {
     if (this.isOpen) return;
+    const frame = this.#reveal();
+    frame.say({ type: 'shown', shown: true });
+    frame.element.focus();
+  }
+
+  #reveal() {
     this.#frame ??= this.#load();
     this.#show(true);
-    this.#frame.say({ type: 'shown', shown: true });
-    this.#frame.element.focus();
     this.dispatchEvent(new CustomEvent('open'));
+    return this.#frame;
   }
 
   close() {
@@ -84,13 +101,14 @@ export class Launcher extends EventTarget {
 
   /** Takes everything off the page. */
   destroy() {
+    this.#life.abort();
     this.#frame?.remove();
     this.#host.remove();
     if (page.openAssistantLauncher === this) delete page.openAssistantLauncher;
   }
 
   #load() {
-    const frame = new ChatFrame(this.#options);
+    const frame = new ChatFrame(this.#options, { closes: true });
     for (const type of ['ready', 'message', 'feedback', 'error'])
       frame.addEventListener(type, (event) =>
         this.dispatchEvent(new CustomEvent(type, { detail: /** @type {CustomEvent} */ (event).detail })),

@@ -1,12 +1,11 @@
 /* How the launcher looks, and its few words. */
 
 const CSS_TEXT = `
-:host { all: initial; }
-.box { --color: #0d6b5e; position: fixed; z-index: 2147483000; inset-block-end: max(16px, env(safe-area-inset-bottom)); color-scheme: light dark; }
+.box { --color: #0d6b5e; --ink: #fff; position: fixed; z-index: 2147483000; inset-block-end: max(16px, env(safe-area-inset-bottom)); color-scheme: light dark; }
 .box[data-side='right'] { right: max(16px, env(safe-area-inset-right)); }
 .box[data-side='left'] { left: max(16px, env(safe-area-inset-left)); }
 .launcher { all: unset; box-sizing: border-box; display: grid; place-items: center; width: 56px; height: 56px; border-radius: 50%; cursor: pointer;
-  color: #fff; background: var(--color); box-shadow: 0 1px 2px #0003, 0 6px 20px #0004; transition: transform 160ms ease, box-shadow 160ms ease;
+  color: var(--ink); background: var(--color); box-shadow: 0 1px 2px #0003, 0 6px 20px #0004; transition: transform 160ms ease, box-shadow 160ms ease;
   position: relative; margin-inline: auto 0; }
 .box[data-side='left'] .launcher { margin-inline: 0 auto; }
 .launcher:hover { transform: translateY(-2px); box-shadow: 0 2px 4px #0003, 0 10px 28px #0005; }
@@ -20,7 +19,7 @@ svg { width: 28px; height: 28px; fill: none; stroke: currentColor; stroke-width:
 .panel[hidden] { display: none; }
 iframe { display: block; width: 100%; height: 100%; border: 0; color-scheme: light dark; }
 @keyframes rise { from { opacity: 0; transform: translateY(12px); } }
-@media (max-width: 480px) {
+@media (max-width: 480px), (max-height: 480px) {
   .panel { position: fixed; inset: 0; width: 100%; height: 100dvh; border-radius: 0; }
   .launcher[data-open='true'] { display: none; }
 }

@@ -1,6 +1,8 @@
 /* What a page may ask of its chat: the attributes of the script and of <oa-chat>, and the members of launch()'s argument. Whatever is not
  * of the right kind is left out and told on the console: a slip in an attribute must not cost a site its chat. */
 
+import { inkOn } from '../lib/color.js';
+
 /**
  * @typedef {object} EmbedOptions
  * @property {string} [model]     an id of the host's models.json, or an address
@@ -8,7 +10,7 @@
  * @property {string} [greeting]  the first line of an empty chat
  * @property {string} [system]    the system prompt
  * @property {string[]} [suggestions] questions to begin with; in an attribute separated by |
- * @property {string} [color]     any CSS colour: the launcher and what is accentuated in the panel
+ * @property {string} [color]     any opaque CSS colour: the launcher and what is accentuated in the panel
  * @property {'left' | 'right'} [position] of the launcher
  * @property {string} [lang]      of the launcher and the panel
  * @property {boolean} [open]     from the beginning
@@ -32,10 +34,14 @@ export function readOptions(given, complain = () => {}) {
   for (const [name, most] of Object.entries(TEXTS)) {
     const value = given[name];
     if (value === undefined || value === '') continue;
-    const good = isText(value, most) && (name !== 'color' || !globalThis.CSS || CSS.supports('color', String(value)));
+    const good = isText(value, most) && (name !== 'color' || inkOn(String(value)));
     if (good) options[name] = value;
     else
-      complain(`${name}: a text of at most ${most} characters is needed${name === 'color' ? ', a CSS colour' : ''}.`);
+      complain(
+        name === 'color'
+          ? 'color: an opaque CSS colour is needed.'
+          : `${name}: a text of at most ${most} characters is needed.`,
+      );
   }
   const { position, suggestions, open } = given;
   if (position === 'left' || position === 'right') options['position'] = position;

@@ -1,6 +1,7 @@
 /* The chat in a frame of somebody else's page: one conversation, its model and the composer. Chats are stored like any other, by the browser's
  * rules for frames: for this page's site alone. Fires 'ready', 'message', 'feedback', 'error' and 'close' for the page (web/embed/wire.js). */
 import { LitElement, html, nothing } from 'lit';
+import { inkOn } from '../lib/color.js';
 import { noFeedback } from '../store/feedback.js';
 import { localText } from '../store/settings.js';
 import { Engine } from './engine.js';
@@ -13,7 +14,10 @@ import './chat.js';
 import './composer.js';
 import './files.js';
 
-/** @typedef {{ model?: string, title?: string, greeting?: string, system?: string, suggestions?: string[], color?: string, lang?: string }} PanelOptions */
+/**
+ * @typedef {{ model?: string, title?: string, greeting?: string, system?: string, suggestions?: string[], color?: string, lang?: string,
+ *   closes?: boolean }} PanelOptions closes: it stands where it can be closed
+ */
 
 export class OaPanel extends LitElement {
   static styles = styles;
@@ -23,6 +27,10 @@ export class OaPanel extends LitElement {
   /** @type {Session | null} */ #session = null;
   /** @type {PanelOptions} */ #options = {};
   #key = 'open-panel';
+  /** @type {() => void} */ #draw = () => {};
+  /** Resolves when there is a field. @type {Promise<void>} */ #drawn = new Promise(
+    (resolve) => (this.#draw = resolve),
+  );
 
   constructor() {
     super();
@@ -32,17 +40,17 @@ export class OaPanel extends LitElement {
   /**
    * @param {import('./engine-types.js').AssistantClass} Assistant
    * @param {PanelOptions} options
-   * @param {string} origin  of the page that embeds the chat: each has a conversation of its own
+   * @param {string} origin  of the page that embeds the chat: each has a conversation of its own, as has each title and system prompt there
    */
   async start(Assistant, options, origin) {
     this.#options = options;
-    this.#key = `open-${origin}`;
+    this.#key = ['open', origin, options.title, options.system].filter(Boolean).join('-');
     this.#prefs.lang = options.lang;
     await this.#prefs.start();
     const engine = (this.#engine = new Engine(Assistant, this.#prefs));
     if (options.model) engine.prefer(options.model);
     const session = (this.#session = new Session(engine, this.#prefs, { remember: false }));
-    if (options.color) this.style.setProperty('--accent', options.color);
+    if (options.color) this.#paint(options.color);
     for (const source of [engine, session, language]) source.addEventListener('change', () => this.requestUpdate());
     session.addEventListener('opened', () => session.saved && localText(this.#key, session.conversation.id));
     engine.addEventListener('ready', () => this.#tell('ready', { model: engine.name }));
@@ -60,17 +68,37 @@ export class OaPanel extends LitElement {
     if (!before || !(await session.open(before))) this.#begin();
     this.requestUpdate();
     await this.updateComplete;
+    await this.#composer?.updateComplete;
+    this.#draw();
     await engine.start();
   }
 
   /** Words for the field; the visitor sends them. @param {string} words */
-  write(words) {
+  async write(words) {
+    await this.#drawn;
     this.#composer?.write(words);
-    this.#composer?.focusField();
+    await this.focusField();
   }
 
-  focusField() {
-    this.#composer?.focusField();
+  /** In a frame that comes into view just now, nothing takes the focus before the next picture. */
+  async focusField() {
+    await this.#drawn;
+    requestAnimationFrame(() => this.#composer?.focusField());
+  }
+
+  /** The site's colour, and what goes with it in light and dark. @param {string} color */
+  #paint(color) {
+    const ink = inkOn(color);
+    const away = ink === '#fff' ? '#000' : '#fff';
+    const figures = {
+      '--accent': color,
+      '--accent-hover': `color-mix(in srgb, ${color} 85%, ${away})`,
+      '--accent-soft': `color-mix(in srgb, ${color} 14%, var(--surface))`,
+      '--accent-text': 'var(--text)',
+      '--on-accent': ink,
+      '--ring': 'var(--text)',
+    };
+    for (const [name, value] of Object.entries(figures)) this.style.setProperty(name, value);
   }
 
   /** @returns {import('./composer.js').OaComposer | null} */
@@ -126,15 +154,19 @@ export class OaPanel extends LitElement {
           >
             ${icon('edit')}
           </button>
-          <button
-            class="quiet icon"
-            type="button"
-            title=${t.close}
-            aria-label=${t.close}
-            @click=${() => this.#tell('close', {})}
-          >
-            ${icon('close')}
-          </button>
+          ${
+            this.#options.closes
+              ? html`<button
+                  class="quiet icon"
+                  type="button"
+                  title=${t.close}
+                  aria-label=${t.close}
+                  @click=${() => this.#tell('close', {})}
+                >
+                  ${icon('close')}
+                </button>`
+              : nothing
+          }
         </header>
         <oa-chat
           .session=${session}

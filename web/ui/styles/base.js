@@ -133,7 +133,7 @@ export const base = css`
     outline: none;
   }
   :focus-visible {
-    outline: var(--focus) solid var(--accent);
+    outline: var(--focus) solid var(--ring);
     outline-offset: 2px;
   }
   ::selection {

@@ -22,7 +22,7 @@ export const composer = css`
     border-color: var(--line-strong);
   }
   .composer:has(textarea:focus-visible) {
-    border-color: var(--accent);
+    border-color: var(--ring);
   }
   .composer textarea {
     display: block;

@@ -138,7 +138,7 @@ export const controls = css`
   select:focus-visible,
   textarea:focus-visible {
     outline-offset: -1px;
-    border-color: var(--accent);
+    border-color: var(--ring);
   }
   input[type='url'] {
     direction: ltr;

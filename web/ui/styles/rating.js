@@ -57,7 +57,7 @@ export const rating = css`
   }
   .chips :focus-visible + span,
   .degrees :focus-visible + span {
-    outline: var(--focus) solid var(--accent);
+    outline: var(--focus) solid var(--ring);
     outline-offset: 2px;
   }
   .scales {

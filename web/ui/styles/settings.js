@@ -130,7 +130,7 @@ export const settings = css`
     box-shadow: 0 0 0 1px var(--line-strong);
   }
   .segments :focus-visible + span {
-    outline: var(--focus) solid var(--accent);
+    outline: var(--focus) solid var(--ring);
     outline-offset: 2px;
   }
   .switch {
