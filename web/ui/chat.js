@@ -177,8 +177,10 @@ export class OaChat extends OaElement {
     const prompt = session.nodes.get(id)?.parent_id ?? '';
     return html`<div class="notice invite">
       <span>${t.invite}</span>
-      <button class="button small" type="button" @click=${() => void session.compare(prompt)}>${t.compare}</button>
-      <button class="button small" type="button" @click=${() => decline(session)}>${t.notNow}</button>
+      <span class="row">
+        <button class="button small" type="button" @click=${() => void session.compare(prompt)}>${t.compare}</button>
+        <button class="button small" type="button" @click=${() => decline(session)}>${t.notNow}</button>
+      </span>
     </div>`;
   }
 

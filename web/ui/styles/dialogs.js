@@ -136,6 +136,7 @@ export const dialogs = css`
     }
     .tabs button {
       min-height: 2.75rem;
+      padding: 0 var(--space-2);
       flex: 1 0 auto;
       justify-content: center;
     }

@@ -25,6 +25,7 @@ export const layout = css`
     padding-inline-start: max(var(--space-3), env(safe-area-inset-left));
   }
   .header .title {
+    text-align: -webkit-match-parent;
     text-align: match-parent; /* the page's side, whichever way the title runs */
     flex: 1 1 auto;
     min-width: 0;

@@ -30,12 +30,13 @@ export const sidebar = css`
   }
   .new {
     margin: var(--space-1) var(--space-3) var(--space-2);
+    padding-inline: calc(var(--space-3) - 1px); /* and its border: all lines of the list begin below each other */
     justify-content: flex-start;
     flex: none;
   }
   .sidebar .private {
     margin: 0 var(--space-3) var(--space-2);
-    padding: var(--space-2) var(--space-4);
+    padding: var(--space-2) var(--space-3);
     justify-content: flex-start;
     flex: none;
   }
@@ -49,13 +50,11 @@ export const sidebar = css`
     inset-inline-start: var(--space-3);
     top: 50%;
     transform: translateY(-50%);
-    width: 1.125rem;
-    height: 1.125rem;
     color: var(--muted);
     pointer-events: none;
   }
   .search input {
-    padding-inline-start: 2.375rem;
+    padding-inline-start: calc(2.5rem - 1px);
     border-color: transparent;
     border-radius: var(--radius);
     background: none;
