@@ -74,7 +74,8 @@ await build({
 });
 
 /** Everything of web/app that is no module: pages, style, manifest, icons. */
-fs.cpSync('web/app', site, { recursive: true, filter: (path) => !/\.js$|\.d\.ts$/.test(path) });
+fs.cpSync('web/app', site, { recursive: true, filter: (path) => !/\.(js|css|d\.ts)$/.test(path) });
+await build({ ...common, sourcemap: false, entryPoints: { style: 'web/app/style.css' } });
 fs.copyFileSync('LICENSE', join(site, 'LICENSE'));
 
 /** What app.js imports is fetched along with it, not after it. */

@@ -10,7 +10,7 @@ const SITE = process.env.SITE ?? 'build/site';
 /** What app.js shares with the parts that come later. */
 const SHARED = Array.from(readFileSync(`${SITE}/index.html`, 'utf8').matchAll(/href="(part-[^"]+)"/g), ([, name]) => name); // prettier-ignore
 const FIRST = ['app.js', 'index.html', 'shelf.js', 'style.css', ...SHARED];
-const MOST_KB = 72;
+const MOST_KB = 73;
 
 let browser;
 let site;
@@ -96,4 +96,24 @@ test('what was chosen before the store was open is kept with what it holds', asy
       { theme: 'dark', single_keys: false },
     );
   });
+});
+
+test(
+  'where the scripts fail, as in a browser that is too old, the page says so, and only there',
+  { timeout: 60_000 },
+  async () => {
+    const said = (page) => page.getByText('This browser may be too old for it');
+    await withChat({ browser, site }, async ({ page }) => assert.equal(await said(page).isVisible(), false));
+    site.overrides.set('/app.js', 'this is not a script');
+    await withChat({ browser, site, expect: /^$/, open: false }, async ({ page }) => {
+      await page.goto(site.url);
+      assert.equal(await said(page).isVisible(), false, 'they may be on their way');
+      await said(page).waitFor();
+    });
+    site.overrides.delete('/app.js');
+  },
+);
+
+test('the page made for frames leads to the chat where it is opened by itself', { timeout: 60_000 }, async () => {
+  await withChat({ browser, site, open: false }, (chat) => chat.goto('embed.html'));
 });

@@ -43,6 +43,8 @@ async function startPage(app) {
 
 const app = document.querySelector('oa-app, oa-panel');
 if (app instanceof OaApp) await startPage(app);
+else if (top === self)
+  location.replace('./'); // opened without a page around it, which the chat would wait for
 else if (app instanceof OaPanel) {
   connect(app, Assistant);
   app.addEventListener('ready', isolateFrame, { once: true }); // a chat that nobody used fetches nothing for later

@@ -6,11 +6,18 @@
 
 export const now = () => new Date().toISOString();
 
+/** A random UUID (RFC 9562, version 4), also on plain http, where there is no crypto.randomUUID(). */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})/, `$1-$2-4$3-${'89ab'[(bytes[8] ?? 0) & 3]}$4-`);
+}
+
 /** A conversation that is not stored yet. @returns {Conversation} */
 export function makeConversation() {
   const date = now();
   return {
-    id: crypto.randomUUID(),
+    id: newId(),
     title: '',
     titled: false,
     created_date: date,
@@ -31,7 +38,7 @@ export function makeConversation() {
  */
 export function makeMessage(conversation, role, words, parent) {
   return {
-    message_id: crypto.randomUUID(),
+    message_id: newId(),
     parent_id: parent,
     conversation_id: conversation,
     role,

@@ -2,6 +2,7 @@
 import { html, nothing } from 'lit';
 import { OaElement } from './element.js';
 import { icon } from './icons.js';
+import { newId } from './make.js';
 import { PARAMS, PRESETS, allPresets, clampParam, samplingValues } from './presets.js';
 import { text as t } from './text.js';
 
@@ -133,7 +134,7 @@ export class OaSettingsChat extends OaElement {
       const name = this.querySelector('input')?.value.trim().slice(0, 40);
       const { prefs } = this;
       if (!name || !prefs) return;
-      const id = `own-${crypto.randomUUID()}`;
+      const id = `own-${newId()}`;
       prefs.set({ presets: [...prefs.value.presets, { id, name, values: { ...this.#sampling.values } }] });
       this.#set({ preset: id, values: {} });
       this.naming = false;
