@@ -222,12 +222,18 @@ static enum screen_reason judge(const screen *s, const counts *n) {
     return large > 1 ? SCREEN_MIXED : SCREEN_FINE;
 }
 
-/* Whether a text in which personal data are masked passes. */
-static int judge_masked(screen *s, bytes text, enum screen_reason *why, err *e) {
+/* Whether a text in which personal data are masked passes. The marks are nobody's words. */
+static int judge_masked(screen *s, bytes text, const size_t *masked, enum screen_reason *why, err *e) {
     counts n = count(text);
     bool again = false;
     int rc = split(s, text, e);
     if (rc) return rc;
+    for (int i = 0; i < MASKS; i++) {
+        size_t letters = masked[i] * strlen(mask_names[i]);
+        n.letters -= letters;
+        n.of[LATIN] -= letters;
+        n.visible -= letters + masked[i] * strlen("[]");
+    }
     *why = judge(s, &n);
     if (*why == SCREEN_FINE) rc = repeats(s, &n, &again, e);
     if (again) *why = SCREEN_REPEATS;
@@ -247,7 +253,7 @@ int screen_text(screen *s, bytes text, buf *out, enum screen_reason *why, size_t
     buf_reset(&s->masked);
     screen_mask_text(&s->masked, text, found);
     int rc = buf_status(&s->masked, e);
-    if (!rc) rc = judge_masked(s, buf_view(&s->masked), why, e);
+    if (!rc) rc = judge_masked(s, buf_view(&s->masked), found, why, e);
     if (rc || *why != SCREEN_FINE) return rc;
     buf_bytes(out, buf_view(&s->masked));
     for (int i = 0; i < MASKS; i++) n_masked[i] += found[i];

@@ -23,9 +23,10 @@ enum screen_reason {
 };
 extern const char *const screen_names[SCREEN_REASONS];
 
-/* Personal data, by what can be checked: addresses, numbers with a check digit (cards: Luhn; IBAN: ISO 13616, mod 97),
- * phone numbers of 9 to 15 digits that look written as such, keys (known beginnings, or 24 characters and more of at
- * least 3.5 bits each, with letters and digits). */
+/* Personal data, by what can be checked: addresses, numbers with a check digit (cards: Luhn; IBAN: ISO 13616, mod 97,
+ * of the length of its country), phone numbers of 9 to 15 digits that look written as such, keys (private ones in PEM,
+ * known beginnings, or 24 characters and more: of at least 3.5 bits each with letters and digits, or of 4 with capitals
+ * and digits all over). */
 enum screen_mask { MASK_EMAIL, MASK_IBAN, MASK_CARD, MASK_PHONE, MASK_KEY, MASKS };
 extern const char *const mask_names[MASKS];
 

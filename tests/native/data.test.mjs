@@ -284,12 +284,33 @@ test('personal data of prompts are masked where a check says that they are such'
     ['sk-abcd1234efgh5678ijkl', '[KEY]', 'key'],
     ['AKIAIOSFODNN7EXAMPLE', '[KEY]', 'key'],
     ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b', '[KEY]', 'key'],
+    ['“jane@example.com”', '“[EMAIL]”', 'email'],
+    ['rené@exemple.fr', '[EMAIL]', 'email'],
+    ['DE89 3704 0044 0532 0130 00 BIC COBADEFFXXX', '[IBAN] BIC COBADEFFXXX', 'iban'],
+    ['de89-3704-0044-0532-0130-00', '[IBAN]', 'iban'],
+    ['4111 1111 1111 1111 12/25 123', '[CARD] 12/25 123', 'card'],
+    ['12/25 3782 822463 10005', '12/25 [CARD]', 'card'],
+    ['+1 555 123 4567 2024 12 12', '[PHONE] 12 12', 'phone'],
+    ['1-800-555-1234', '[PHONE]', 'phone'],
+    ['07700900123', '[PHONE]', 'phone'],
+    ['wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', '[KEY]', 'key'],
+    ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJqYW5lIn0.SflKxwRJSMeKKF2QT4fwpMeJf36', '[KEY]', 'key'],
+    [
+      '-----BEGIN RSA PRIVATE KEY-----\nMIIEow/IBAAK+CAQEA0Z\n-----END RSA PRIVATE KEY-----\nhere',
+      '[KEY]\nhere',
+      'key',
+    ],
   ]) {
     const { texts, report } = screened([`Please write a letter about ${text}, and be kind.`]);
     assert.deepEqual(texts, [`Please write a letter about ${want}, and be kind.`]);
     assert.deepEqual(Object.entries(report.masked).filter(([, n]) => n), [[kind, 1]], text); // prettier-ignore
   }
-  const plain = ['What happened in 1914 and 1939, and on 2020-01-15?', 'Is 4111 1111 1111 1112 a prime number of some kind?', 'Does the number DE89 3704 0044 0532 0130 02 look like a valid IBAN to you, and why not?', 'See https://example.org/a/very/long/address/that/goes/on for more about it', 'Is 3.14159265358979 exact, or @home a word, or supercalifragilisticexpialidocious?']; // prettier-ignore
+  const chinese = screened([
+    '请写一封信给我的朋友jane@example.com，谢谢你，非常感谢',
+    '请打电话给我的朋友+8613812345678，谢谢你，非常感谢',
+  ]);
+  assert.deepEqual(chinese.texts, ['请写一封信给我的朋友[EMAIL]，谢谢你，非常感谢', '请打电话给我的朋友[PHONE]，谢谢你，非常感谢']); // prettier-ignore
+  const plain = ['Is AbstractSingletonProxyFactoryBean2 in Users/JohnSmith/Documents/Project2023/FinalReport?', 'Was the year from 01/02/2023 to 05/06/2024 better than the years before?', 'What happened in 1914 and 1939, and on 2020-01-15?', 'Is 4111 1111 1111 1112 a prime number of some kind?', 'Does the number DE89 3704 0044 0532 0130 02 look like a valid IBAN to you, and why not?', 'See https://example.org/a/very/long/address/that/goes/on for more about it', 'Is 3.14159265358979 exact, or @home a word, or supercalifragilisticexpialidocious?']; // prettier-ignore
   assert.deepEqual(screened(plain).texts, plain);
 });
 
