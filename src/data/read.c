@@ -1,4 +1,6 @@
 /* Lines of the schema into the forest: what each must have, and which form it is of. */
+#include <math.h>
+
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/tree.h"
@@ -19,23 +21,42 @@ static int check_type(const json *node, const char *key, enum json_type type, co
 }
 
 static int check_labels(const json *labels, err *e) {
+    if (lists_are(labels)) return lists_check(labels, "labels", true, e);
     for (const json *l = labels ? labels->first : NULL; l; l = l->next) {
-        const json *value = json_get(l, "value");
+        const json *value = json_get(l, "value"), *count = json_get(l, "count");
         double v = json_number(value, 0);
         if (l->type != JSON_OBJECT ||
             (value && value->type != JSON_NULL && (value->type != JSON_NUMBER || v < 0 || v > 1)) ||
-            json_number(json_get(l, "count"), 0) < 0)
+            (count && json_number(count, -1) < 0))
             return fail(e, ERR_CORRUPT, "labels.%.*s: {\"value\": 0 to 1, \"count\": a number} is needed",
                         (int)l->key.len, l->key.ptr);
     }
     return OK;
 }
 
+static int check_emojis(const json *emojis, err *e) {
+    if (lists_are(emojis)) return lists_check(emojis, "emojis", false, e);
+    for (const json *m = emojis ? emojis->first : NULL; m; m = m->next)
+        if (json_number(m, -1) < 0)
+            return fail(e, ERR_CORRUPT, "emojis.%.*s: a number from 0 on is needed", (int)m->key.len, m->key.ptr);
+    return OK;
+}
+
+static int check_rank(const json *rank, err *e) {
+    double n = json_number(rank, 0);
+    return n >= 0 && n <= UINT32_MAX && n <= floor(n)
+               ? OK
+               : fail(e, ERR_CORRUPT, "rank: a whole number from 0 on is needed");
+}
+
 static int check_events(const json *events, err *e) {
-    for (const json *kind = events ? events->first : NULL; kind; kind = kind->next)
-        if (kind->type != JSON_ARRAY || kind->count > TREE_EVENTS_MAX)
-            return fail(e, ERR_CORRUPT, "events.%.*s: an array of at most %d is needed", (int)kind->key.len,
+    for (const json *kind = events ? events->first : NULL; kind; kind = kind->next) {
+        bool right = kind->type == JSON_ARRAY && kind->count <= TREE_EVENTS_MAX;
+        for (const json *event = kind->first; event && right; event = event->next) right = event->type == JSON_OBJECT;
+        if (!right)
+            return fail(e, ERR_CORRUPT, "events.%.*s: an array of at most %d objects is needed", (int)kind->key.len,
                         kind->key.ptr, TREE_EVENTS_MAX);
+    }
     return OK;
 }
 
@@ -53,14 +74,27 @@ static int check_message(const forest *f, const json *node, err *e) {
         const char *key;
         enum json_type type;
         const char *what;
-    } others[] = {{"lang", JSON_STRING, "a text"},           {"parent_id", JSON_STRING, "a text"},
-                  {"replies", JSON_ARRAY, "an array"},       {"labels", JSON_OBJECT, "an object"},
-                  {"emojis", JSON_OBJECT, "an object"},      {"events", JSON_OBJECT, "an object"},
-                  {"synthetic", JSON_BOOL, "true or false"}, {"deleted", JSON_BOOL, "true or false"},
-                  {"rank", JSON_NUMBER, "a number"},         {"model_name", JSON_STRING, "a text"}};
+    } others[] = {{"lang", JSON_STRING, "a text"},
+                  {"parent_id", JSON_STRING, "a text"},
+                  {"replies", JSON_ARRAY, "an array"},
+                  {"labels", JSON_OBJECT, "an object"},
+                  {"emojis", JSON_OBJECT, "an object"},
+                  {"events", JSON_OBJECT, "an object"},
+                  {"synthetic", JSON_BOOL, "true or false"},
+                  {"deleted", JSON_BOOL, "true or false"},
+                  {"rank", JSON_NUMBER, "a number"},
+                  {"model_name", JSON_STRING, "a text"},
+                  {"user_id", JSON_STRING, "a text"},
+                  {"review_count", JSON_NUMBER, "a number"},
+                  {"review_result", JSON_BOOL, "true or false"},
+                  {"detoxify", JSON_OBJECT, "an object"},
+                  {"tree_state", JSON_STRING, "a text"},
+                  {"message_tree_id", JSON_STRING, "a text"}};
     for (size_t i = 0; i < sizeof others / sizeof *others && !rc; i++)
         rc = check_type(node, others[i].key, others[i].type, others[i].what, e);
     if (!rc) rc = check_labels(json_get(node, "labels"), e);
+    if (!rc) rc = check_emojis(json_get(node, "emojis"), e);
+    if (!rc) rc = check_rank(json_get(node, "rank"), e);
     if (!rc) rc = check_events(json_get(node, "events"), e);
     return rc ? rc : forest_check_same(f, node, e);
 }
@@ -114,6 +148,8 @@ static int add_message(forest *f, const json *line, err *e) {
 static int add_tree(forest *f, const json *line, err *e) {
     uint32_t at;
     int rc = check_id(line, "message_tree_id", e);
+    if (!rc) rc = check_type(line, "tree_state", JSON_STRING, "a text", e);
+    if (!rc) rc = check_type(line, "origin", JSON_STRING, "a text", e);
     if (!rc) rc = check_below(f, json_get(line, "prompt"), e);
     if (!rc) rc = forest_tree_of(f, json_string(json_get(line, "message_tree_id"), ""), &at, e);
     if (!rc) rc = keep_head(f, line, at, e);

@@ -105,7 +105,8 @@ static int write_body(forest *f, const json *node, err *e) {
         buf_byte(&f->text, ',');
         buf_json_str(&f->text, m->key);
         buf_byte(&f->text, ':');
-        json_write(m, &f->text);
+        if ((bytes_is(m->key, "labels") || bytes_is(m->key, "emojis")) && lists_are(m)) lists_write(m, &f->text);
+        else json_write(m, &f->text);
     }
     return buf_status(&f->text, e);
 }

@@ -33,6 +33,13 @@ int forest_check_same(const forest *f, const json *node, err *e);
 /* Merges f->text, the body of a message, into the one that is there (merge.c). */
 int forest_merge(forest *f, uint32_t known, bytes parent_id, err *e);
 
+/* Labels and emojis as lists side by side, {"name": [], "value": [], "count": []}, the latter without "value"
+ * (lists.c): whether they are such, what is wrong with them, and as the schema has them. The last two need the one
+ * before. */
+bool lists_are(const json *j);
+int lists_check(const json *j, const char *key, bool values, err *e);
+void lists_write(const json *j, buf *out);
+
 /* The place that a ranking event gives its message `at`, 0 the best: "places" says it where there are ties (a member of
  * ours), else the order does. */
 uint32_t ranking_place(const json *event, uint32_t at);

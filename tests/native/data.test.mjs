@@ -66,6 +66,20 @@ test('trees, messages and threads are told apart, and are turned into one anothe
   assert.deepEqual(again.prompt, WRITTEN.prompt);
 });
 
+/** A row of the published data set (OpenAssistant/oasst1), which has labels and emojis as lists side by side. */
+const LISTED = {
+  message_id: 'h', parent_id: null, user_id: 'u', created_date: '2023-02-05T14:23:50.983374+00:00', text: 'hi', role: 'prompter', lang: 'en', review_count: 3, review_result: true, deleted: false, rank: null, synthetic: false, model_name: null, detoxify: { toxicity: 0.00044 }, message_tree_id: 'h', tree_state: 'ready_for_export',
+  emojis: { name: ['+1', '_skip_reply'], count: [5, 2] }, labels: { name: ['spam', 'quality'], value: [0, null], count: [3, 0] },
+}; // prettier-ignore
+
+test('rows of the published data set have their labels and emojis as lists', () => {
+  const answer = { ...LISTED, message_id: 'i', parent_id: 'h', role: 'assistant', emojis: null, labels: null };
+  const out = lines(['import', '--form', 'messages', file([LISTED, answer])]);
+  const kept = Object.fromEntries(Object.entries(LISTED).filter(([, value]) => value !== null));
+  assert.deepEqual(out[0], { ...kept, emojis: { '+1': 5, _skip_reply: 2 }, labels: { spam: { value: 0, count: 3 }, quality: { value: null, count: 0 } } }); // prettier-ignore
+  assert.deepEqual([out[1].message_id, out[1].emojis, out[1].labels], ['i', undefined, undefined]);
+});
+
 test('a second round trip changes no byte, packed or not', () => {
   const source = file([TREE, tree('ü "\\ \u0000 😀', [])]);
   assert.equal(run(['export', source, '-o', 'one.jsonl']).status, 0);
@@ -327,6 +341,14 @@ const BAD = [
   [{ message_id: 'x', role: 'prompter', text: '', labels: { quality: { value: 2, count: 1 } } }, /labels\.quality: /],
   [{ message_id: 'x', role: 'prompter', text: '', emojis: [] }, /emojis: an object is needed/],
   [{ message_id: 'x', role: 'prompter', text: '', events: { emoji: Array(1001).fill(0) } }, /events\.emoji: an array of at most 1000/],
+  [{ message_id: 'x', role: 'prompter', text: '', emojis: { '+1': 'x' } }, /emojis\.\+1: a number from 0 on is needed/],
+  [{ message_id: 'x', role: 'prompter', text: '', labels: { quality: { value: 1, count: '1' } } }, /labels\.quality: /],
+  [{ message_id: 'x', role: 'prompter', text: '', labels: { name: ['spam'], value: [2], count: [1] } }, /labels: lists of the same length/],
+  [{ message_id: 'x', role: 'prompter', text: '', emojis: { name: ['+1', '-1'], count: [1] } }, /emojis: lists of the same length/],
+  [{ message_id: 'x', role: 'prompter', text: '', events: { emoji: ['+1'] } }, /events\.emoji: an array of at most 1000 objects/],
+  [{ message_id: 'x', role: 'prompter', text: '', rank: 0.5 }, /rank: a whole number from 0 on is needed/],
+  [{ message_id: 'x', role: 'prompter', text: '', user_id: 5 }, /user_id: a text is needed/],
+  [{ message_tree_id: 't', tree_state: 1, prompt: { message_id: 'x', role: 'prompter', text: '' } }, /tree_state: a text is needed/],
   [{ message_tree_id: 't' }, /a message is no object/],
   [{ message_tree_id: 't', prompt: { message_id: 'x', role: 'prompter', text: '', replies: [5] } }, /a message is no object/],
   [{ thread_id: 't', thread: [] }, /thread: an array of messages is needed/],

@@ -322,6 +322,23 @@ test('sums of many people and of one: to the bit where nothing changes, right wh
   assert.ok(Math.abs(back.labels.quality.value - 0.8333333333333334) < 1e-12 && back.labels.quality.count === 3);
 });
 
+test('rows of the published data set, which have labels and emojis as lists, come out as the schema has them', () => {
+  const row = { message_id: 'h', parent_id: null, user_id: 'u', created_date: '2023-02-05T14:23:50.983374+00:00', text: 'hi', role: 'prompter', lang: 'en', review_count: 3, review_result: true, deleted: false, rank: null, synthetic: false, model_name: null, detoxify: { toxicity: 0.00044 }, message_tree_id: 'h', tree_state: 'ready_for_export', emojis: { name: ['+1'], count: [5] }, labels: { name: ['spam', 'pii'], value: [0.5, null], count: [3, 0] } }; // prettier-ignore
+  const reader = new ChatReader();
+  reader.add(row);
+  reader.add({ ...row, message_id: 'i', parent_id: 'h', role: 'assistant', labels: null, emojis: null });
+  const { prompt } = JSON.parse(exportChat(reader.chats[0]));
+  assert.deepEqual([prompt.emojis, prompt.labels], [{ '+1': 5 }, { spam: { value: 0.5, count: 3 }, pii: { value: null, count: 0 } }]); // prettier-ignore
+  assert.deepEqual(prompt.replies.map((r) => [r.message_id, r.emojis, r.labels]), [['i', undefined, undefined]]); // prettier-ignore
+  for (const bad of [
+    { emojis: { name: ['+1'], count: [] } },
+    { labels: { name: ['spam'], count: [1] } },
+    { labels: { name: ['spam'], value: [2], count: [1] } },
+  ])
+    // prettier-ignore
+    assert.throws(() => new ChatReader().add({ ...row, ...bad }), /^Error: (emojis: lists of|labels: lists of|labels\.spam: )/);
+});
+
 test('a wrong line is named with its member, and nothing of the file is stored', { timeout: 60_000 }, () =>
   withChat({ browser, site }, async (chat) => {
     await chat.ask('mine');
@@ -331,8 +348,8 @@ test('a wrong line is named with its member, and nothing of the file is stored',
     for (const [more, said] of [
       [{ labels: { quality: { value: 2, count: 1 } } }, 'Line 2: labels.quality: {"value": 0 to 1, "count": a number} is needed.'], // prettier-ignore
       [{ emojis: ['+1'] }, 'Line 2: emojis: an object is needed.'],
-      [{ emojis: { '+1': 'x' } }, 'Line 2: emojis.+1: a number is needed.'],
-      [{ events: { report: {} } }, 'Line 2: events.report: an array of at most 1000 is needed.'],
+      [{ emojis: { '+1': 'x' } }, 'Line 2: emojis.+1: a number from 0 on is needed.'],
+      [{ events: { report: {} } }, 'Line 2: events.report: an array of at most 1000 objects is needed.'],
       [{ rank: 'first' }, 'Line 2: rank: a number is needed.'],
       [{ role: 'system' }, 'Line 2: a role is neither prompter nor assistant.'],
     ]) {

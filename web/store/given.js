@@ -30,9 +30,14 @@ const SUMS = /** @type {const} */ (['emojis', 'labels', 'events']);
 const TYPES = /** @type {const} */ ([
   ['lang', 'string', 'a text'],
   ['user_id', 'string', 'a text'],
+  ['tree_state', 'string', 'a text'],
+  ['message_tree_id', 'string', 'a text'],
+  ['origin', 'string', 'a text'],
   ['synthetic', 'boolean', 'true or false'],
   ['deleted', 'boolean', 'true or false'],
   ['rank', 'number', 'a number'],
+  ['review_count', 'number', 'a number'],
+  ['review_result', 'boolean', 'true or false'],
   ['model_name', 'string', 'a text'],
 ]);
 const EVENTS_MAX = 1000; // of a kind, with one message
@@ -44,14 +49,22 @@ const isSame = (a, b) =>
 /** @param {unknown} value @returns {Json} */
 const asJson = (value) => (isObject(value) ? value : {});
 
-/** Throws an Error that names the member at fault, as src/data/read.c does. @param {Json} node */
-export function checkGiven(node) {
+/** Throws an Error that names the member at fault, as src/data/read.c does. @param {Json} owner  a line, or a message of it */
+export function checkTypes(owner) {
   for (const [key, type, what] of TYPES)
-    if (node[key] !== undefined && node[key] !== null && typeof node[key] !== type)
+    if (owner[key] !== undefined && owner[key] !== null && typeof owner[key] !== type)
       throw new Error(`${key}: ${what} is needed`);
-  for (const key of SUMS) if (node[key] && !isObject(node[key])) throw new Error(`${key}: an object is needed`);
+}
+
+/** @param {Json} node */
+export function checkGiven(node) {
+  checkTypes(node);
+  const rank = node['rank'] ?? 0;
+  if (!Number.isInteger(rank) || Number(rank) < 0) throw new Error('rank: a whole number from 0 on is needed');
+  for (const key of [...SUMS, 'detoxify'])
+    if (node[key] && !isObject(node[key])) throw new Error(`${key}: an object is needed`);
   for (const [name, count] of Object.entries(asJson(node['emojis'])))
-    if (typeof count !== 'number') throw new Error(`emojis.${name}: a number is needed`);
+    if (typeof count !== 'number' || count < 0) throw new Error(`emojis.${name}: a number from 0 on is needed`);
   for (const [name, label] of Object.entries(asJson(node['labels']))) {
     const { value = null, count = 0 } = asJson(label);
     const right = value === null || (typeof value === 'number' && value >= 0 && value <= 1);
@@ -59,8 +72,29 @@ export function checkGiven(node) {
       throw new Error(`labels.${name}: {"value": 0 to 1, "count": a number} is needed`);
   }
   for (const [kind, events] of Object.entries(asJson(node['events'])))
-    if (!Array.isArray(events) || events.length > EVENTS_MAX)
-      throw new Error(`events.${kind}: an array of at most ${EVENTS_MAX} is needed`);
+    if (!Array.isArray(events) || events.length > EVENTS_MAX || !events.every(isObject))
+      throw new Error(`events.${kind}: an array of at most ${EVENTS_MAX} objects is needed`);
+}
+
+/**
+ * Labels and emojis of the published data set (OpenAssistant/oasst1) are lists side by side: as src/data/lists.c does, these become what the schema has.
+ * @param {Json} node
+ * @returns {Json}
+ */
+export function withoutLists(node) {
+  /** @type {Json} */
+  const made = {};
+  for (const key of /** @type {const} */ (['labels', 'emojis'])) {
+    const { name: names, value: values, count: counts } = asJson(node[key]);
+    if (!Array.isArray(names)) continue;
+    const [value, count] = [values, counts].map((x) => (Array.isArray(x) && x.length === names.length ? x : null));
+    const needsValue = key === 'labels';
+    if (!count || (needsValue && !value) || !names.every((name) => typeof name === 'string'))
+      throw new Error(`${key}: lists of the same length are needed: name${needsValue ? ', value' : ''} and count`);
+    const of = (/** @type {number} */ i) => (needsValue ? { value: value?.[i], count: count[i] } : count[i]);
+    made[key] = Object.fromEntries(names.map((name, i) => [name, of(i)]));
+  }
+  return { ...node, ...made };
 }
 
 /**

@@ -4,7 +4,7 @@
 import { indexChildren, newestLeaf } from '../lib/tree.js';
 import { firstWords } from '../lib/format.js';
 import { asFeedback, toOasst } from './feedback.js';
-import { addGiven, checkGiven, givenOf } from './given.js';
+import { addGiven, checkGiven, checkTypes, givenOf, withoutLists } from './given.js';
 import { asComparisons, rankingEvents, ranksOf, treeOfRankings } from './ranking.js';
 import { asDate, asId, asNumbers, asSampling, isObject } from './values.js';
 
@@ -140,8 +140,9 @@ function asState(value, role) {
   return value === 'cancelled' || value === 'aborted_by_worker' || value === 'manual' ? value : 'complete';
 }
 
-/** @param {Json} node @param {string | null} parent @param {string} now @returns {Message} */
-function importMessage(node, parent, now) {
+/** @param {Json} line @param {string | null} parent @param {string} now @returns {Message} */
+function importMessage(line, parent, now) {
+  const node = withoutLists(line);
   const id = asId(node['message_id']);
   const { role, text } = node;
   if (!id) throw new Error('a message has no message_id');
@@ -214,10 +215,10 @@ function importLine(line, now) {
     const message = importMessage(line, asId(line['parent_id']), now);
     return { id: asId(line['message_tree_id']) ?? message.message_id, messages: [message] };
   }
+  checkTypes(line);
   const tree = asId(line['message_tree_id']);
-  if (tree && isObject(line['prompt'])) {
+  if (tree && isObject(line['prompt']))
     return { id: asId(line['conversation_id']) ?? tree, messages: importTree(line['prompt'], now) };
-  }
   const thread = asId(line['thread_id']);
   const nodes = line['thread'];
   if (!thread || !Array.isArray(nodes)) throw new Error('this is neither a tree, a thread nor a message');
