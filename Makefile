@@ -2,6 +2,7 @@
 #
 # Variables: PORT=8080 (make run), MODEL=name (a file of models/), MARCH=native (the native build's processor),
 #            PIECES=no (weights as whole files, not in pieces of at most 24 MiB),
+#            COLLECTOR=https://... (where the page may send feedback, with the visitor's consent),
 #            SETUP=no (name missing packages, install nothing), FOLDERS="base text" (build these folders of src/ only),
 #            T=json (unit tests of this module only), BUILD=build, EMSDK=/path (an official emsdk in place of Debian's).
 
@@ -10,16 +11,17 @@ PORT  ?= 8080
 MODEL ?= smollm2-135m-instruct
 MARCH ?= native
 PIECES ?= yes
+COLLECTOR ?=
 SETUP ?= yes
 CC    := clang-19
 
 # node and the npm packages' programs: ours first, the machine's after them.
 export PATH := $(abspath $(BUILD))/tools/bin:$(CURDIR)/node_modules/.bin:$(PATH)
-export BUILD MODEL
+export BUILD MODEL COLLECTOR
 
 ## run        everything: sets the machine up, builds, serves the page on 127.0.0.1:8080 (PORT=, MODEL=)
 ## test       everything: sets the machine up, runs every quick test, ends with a total line
-## site       build/site: the page for any static host, with its model
+## site       build/site: the page for any static host, with its model; COLLECTOR=https://... lets visitors share feedback
 ## native     build/native/oa: the command line
 ## wasi       build/wasi/oa.wasm: the same for any WASI host
 ## cores      build/site/core: the WebAssembly cores of the page alone

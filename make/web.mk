@@ -10,10 +10,15 @@ page: $(BUILD)/site/sw.js
 WEB := $(shell find web -type f 2>/dev/null)
 HEADERS := $(shell find src -name '*.h' 2>/dev/null)
 
-$(BUILD)/site/app.js: $(WEB) $(SOURCES) $(HEADERS) package.json package-lock.json tests/tools/bundle.mjs tests/tools/core_digest.mjs LICENSE make/web.mk | setup
+$(BUILD)/site/app.js: $(WEB) $(SOURCES) $(HEADERS) package.json package-lock.json tests/tools/bundle.mjs tests/tools/collector.mjs tests/tools/core_digest.mjs $(BUILD)/collector LICENSE make/web.mk | setup
 	@echo "site app.js oa.js worker.js reader.js bench.js text/"
 	@node tests/tools/bundle.mjs $(BUILD)/site
 	@touch $@
+
+# Another collector is another page.
+$(BUILD)/collector: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(COLLECTOR)' | cmp -s - $@ || printf '%s\n' '$(COLLECTOR)' >$@
 
 # Last: it lists the others with their digests.
 $(BUILD)/site/sw.js: $(BUILD)/site/app.js tests/tools/bundle_sw.mjs $(CORES)

@@ -1,4 +1,4 @@
-// Builds the page: node tests/tools/bundle.mjs SITE-FOLDER
+// Builds the page: node tests/tools/bundle.mjs SITE-FOLDER; with COLLECTOR in the environment the page names it.
 // esbuild makes one minified ES module of each entry, with a source map beside it; what is not JavaScript is copied. The service worker, which lists
 // these files, is made by bundle_sw.mjs. What the page seldom needs it import()s: those modules, and what they share with app.js, are the files part-*.js.
 // An entry that does not exist yet is left out, and said so.
@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { withCollector } from './collector.mjs';
 import { coreDigest } from './core_digest.mjs';
 
 const ENTRIES = {
@@ -21,7 +22,7 @@ const ENTRIES = {
 
 /** The page's words: each language but English, which is part of the page, is fetched by itself. */
 for (const name of fs.readdirSync('web/ui/text'))
-  if (name !== 'en.js') ENTRIES[`text/${name.slice(0, -3)}`] = `web/ui/text/${name}`;
+  if (name.endsWith('.js') && name !== 'en.js') ENTRIES[`text/${name.slice(0, -3)}`] = `web/ui/text/${name}`;
 
 const site = process.argv[2];
 const entries = Object.entries(ENTRIES).filter(([, file]) => {
@@ -87,7 +88,8 @@ for (const page of ['index.html', 'embed.html']) {
   const path = join(site, page);
   const html = fs.readFileSync(path, 'utf8');
   if (!html.includes(APP)) throw new Error(`bundle: ${page} has no ${APP}`);
-  fs.writeFileSync(path, html.replace(APP, [APP, ...preloads].join('\n    ')));
+  const whole = html.replace(APP, [APP, ...preloads].join('\n    '));
+  fs.writeFileSync(path, page === 'index.html' ? withCollector(whole, process.env.COLLECTOR ?? '') : whole);
 }
 
 /** For pages that check what they load from here: <script integrity="…" crossorigin="anonymous">. */

@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { build } from 'esbuild';
+import { sharing } from '../../web/ui/text/en/sharing.js';
+import { withCollector } from '../tools/collector.mjs';
 import { launch, withContext } from './helpers/browser.mjs';
 import { Chat, eventually } from './helpers/chat.mjs';
 import { echoModel } from './helpers/echo-model.mjs';
-import { startSite } from './helpers/site.mjs';
+import { builtText, startSite } from './helpers/site.mjs';
 
 let browser;
 let site;
@@ -123,6 +125,29 @@ const SESSIONS = {
   },
 };
 
+const SHARING = {
+  name: 'oa-sharing',
+  version: 1,
+  stores: {
+    messages: {
+      keyPath: 'message_id',
+      rows: [{ message_id: 'm1', chat: 'c1', sent: 'd', there: true, approved: null, refused: null }],
+    },
+    state: {
+      rows: [
+        {
+          consent: { url: 'http://127.0.0.1:9/v1/messages', date: DATE, auto: false },
+          collector: 'http://127.0.0.1:9/v1/messages',
+          erasing: false,
+          retry: { failures: 0, until: 0 },
+          user: 'u1',
+        },
+      ],
+      keys: ['all'],
+    },
+  },
+};
+
 /** Runs in the page: makes a database as an older or newer page did. */
 async function make({ name, version, stores }) {
   const real = (x) => {
@@ -178,6 +203,18 @@ for (const kind of ['blob', 'buffer']) {
     },
   );
 }
+
+test('what was agreed to is known, and what was sent', { timeout: 60_000 }, async () => {
+  const { consent } = SHARING.stores.state.rows[0];
+  site.overrides.set('/index.html', withCollector(builtText('/index.html'), consent.url));
+  await withStored([CHATS, SESSIONS, SHARING], async (chat) => {
+    await chat.goto('index.html#c=c1');
+    await chat.settings('Data');
+    await chat.page.getByText(sharing.there(1)).waitFor();
+    assert.equal(await chat.page.getByRole('switch', { name: sharing.agree('127.0.0.1:9') }).isChecked(), true);
+  });
+  site.overrides.delete('/index.html');
+});
 
 test('of a newer version: it is said, the page works, nothing is changed', { timeout: 60_000 }, async () => {
   const databases = [CHATS, weights('blob'), SESSIONS].map((database) => ({ ...database, version: 99 }));

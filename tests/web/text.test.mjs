@@ -4,10 +4,12 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { STATUS } from '../../web/core/status.js';
 import { LANGUAGES, overEnglish, pickLanguage } from '../../web/ui/text.js';
+import { sharing } from '../../web/ui/text/en/sharing.js';
 import { en } from '../../web/ui/text/en.js';
 import { launch } from './helpers/browser.mjs';
 import { eventually, startChatSite, withChat } from './helpers/chat.mjs';
 
+Object.assign(en.sharing, sharing); // as the page does that has a collector
 const OTHERS = Object.keys(LANGUAGES).filter((code) => code !== 'en');
 const WORDS = Object.fromEntries(
   await Promise.all(OTHERS.map(async (code) => [code, (await import(`../../web/ui/text/${code}.js`)).words])),

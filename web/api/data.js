@@ -8,6 +8,7 @@ import { scriptUrl, siteUrl } from '../lib/trusted.js';
 /** @typedef {import('../core/data-protocol.js').Counted} Counted */
 /** @typedef {import('../core/data-protocol.js').Exported} Exported */
 /** @typedef {import('../core/data-protocol.js').Imported} Imported */
+/** @typedef {import('../core/data-protocol.js').Shared} Shared */
 /** @typedef {{ signal?: AbortSignal, onProgress?: (done: number, total: number) => void }} CallOptions the signal ends the work at once */
 
 /** @template T @typedef {T extends unknown ? Omit<T, 'id'> : never} WithoutId of each of a union */
@@ -70,4 +71,13 @@ export async function backUp(chat, settings) {
  */
 export async function importChats(file, options = {}) {
   return /** @type {Imported} */ (await ask({ type: 'import', file }, options));
+}
+
+/**
+ * What of stored chats is shared with a collector, once the visitor agrees.
+ * @param {string[] | null} chats their ids; null: of all
+ * @param {string} user a random id that stands for the visitor
+ */
+export async function readShared(chats, user) {
+  return /** @type {Shared[]} */ (await ask({ type: 'share', chats, user }, {}));
 }

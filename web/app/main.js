@@ -1,6 +1,7 @@
 /* The chat page, and the chat in somebody's page: gives the elements the API's Assistant. The page goes offline once it is shown. */
 import { Assistant } from '../api/index.js';
 import { OaApp } from '../ui/app.js';
+import { namedCollector } from '../ui/collector.js';
 import { OaPanel } from '../ui/panel.js';
 import { language, text as t } from '../ui/text.js';
 import { connect } from './embed.js';
@@ -38,7 +39,15 @@ async function startPage(app) {
     const { variant } = /** @type {CustomEvent<{ variant: string }>} */ (event).detail;
     await keepVariant(await offline, variant);
   });
+  const collector = namedCollector();
+  if (collector !== null) void offline.then(() => share(app, collector));
   await app.start(Assistant);
+}
+
+/** Where it cannot be fetched nothing is shared, until the page is opened again. @param {OaApp} app @param {string} collector  its address */
+async function share(app, collector) {
+  const part = await import('../ui/share-start.js').catch(() => null);
+  await part?.startSharing(app, collector);
 }
 
 const app = document.querySelector('oa-app, oa-panel');

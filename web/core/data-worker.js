@@ -7,6 +7,7 @@ import { addChats, eachChat, getConversation, listConversations, listMessages } 
 import { isQuotaError } from '../store/connection.js';
 import { isRated } from '../store/given.js';
 import { exportChat } from '../store/oasst.js';
+import { readShared } from '../store/share.js';
 import { Data } from './data.js';
 import { unreachable } from './protocol.js';
 
@@ -108,6 +109,8 @@ async function handle(m, emit) {
       return back(m);
     case 'import':
       return take(m);
+    case 'share':
+      return readShared(m.chats, m.user);
     default:
       return unreachable(m);
   }

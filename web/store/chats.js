@@ -1,14 +1,15 @@
 /* Conversations and messages in IndexedDB. Every write is one message or one conversation in its own transaction, so two tabs on
  * the same chat add to each other's work and never overwrite it; each write is told to the other tabs. */
 import { isQuotaError } from './connection.js';
-import { eraseChats, messageBatches, withDb } from './db.js';
+import { eraseChats, eraseSharing, messageBatches, withDb } from './db.js';
 import { eraseSessions } from './sessions.js';
 
 /** @typedef {import('./schema.js').Conversation} Conversation */
 /** @typedef {import('./schema.js').Message} Message */
 /** @typedef {{ type: 'conversation' | 'message', id: string } | { type: 'all' }} Change */
 
-const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('open-assistant-chats') : null;
+const CHANNEL = 'open-assistant-chats';
+const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel(CHANNEL) : null;
 
 /** @param {Change} change */
 function tell(change) {
@@ -24,6 +25,18 @@ export function onOtherTab(callback) {
   const listener = (event) => callback(event.data);
   channel?.addEventListener('message', listener);
   return () => channel?.removeEventListener('message', listener);
+}
+
+/**
+ * Calls back for each change in any tab, this one included.
+ * @param {(change: Change) => void} callback
+ * @param {AbortSignal} signal  ends it
+ */
+export function onEveryChange(callback, signal) {
+  if (!channel) return;
+  const ear = new BroadcastChannel(CHANNEL);
+  ear.addEventListener('message', (/** @type {MessageEvent<Change>} */ event) => callback(event.data));
+  signal.addEventListener('abort', () => ear.close(), { once: true });
 }
 
 /** All conversations that are not deleted, newest first. @returns {Promise<Conversation[]>} */
@@ -118,8 +131,9 @@ export async function purgeDeleted(before) {
   for (const c of all) if (c.deleted_date && Date.parse(c.deleted_date) < before) await removeConversation(c.id);
 }
 
-/** Removes every conversation, and what was computed of them. */
+/** Removes every conversation, what was computed of them, and the agreement to send any. */
 export async function removeEverything() {
+  await eraseSharing();
   await eraseChats();
   tell({ type: 'all' });
   await eraseSessions();

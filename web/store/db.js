@@ -1,5 +1,6 @@
 /* The one IndexedDB database of chats and settings. The weights have their own (weights-db.js), so that a full disk or a broken
  * download never touches a chat. */
+import { deleteDB } from 'idb';
 import { Connection } from './connection.js';
 
 /** @typedef {import('./schema.js').Conversation} Conversation */
@@ -38,6 +39,12 @@ export function eraseChats() {
     await Promise.all([tx.objectStore('conversations').clear(), tx.objectStore('messages').clear(), tx.done]);
   });
 }
+
+/** The database of what is known of sending (outbox.js). */
+export const SHARING = 'oa-sharing';
+
+/** Deletes it, with the visitor's consent. */
+export const eraseSharing = () => deleteDB(SHARING);
 
 const BATCH = 500; // messages: a few milliseconds of the thread that reads them
 

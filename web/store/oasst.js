@@ -107,6 +107,7 @@ function exportHead(c) {
     ...(c.active_thread_tail_message_id ? { active_thread_tail_message_id: c.active_thread_tail_message_id } : {}),
     ...(c.system_prompt === null ? {} : { system_prompt: c.system_prompt }),
     ...(c.sampling ? { chat_sampling: c.sampling } : {}),
+    ...(c.unshared ? { unshared: true } : {}),
   };
 }
 
@@ -261,6 +262,7 @@ function conversationOf(id, line, messages, now) {
     system_prompt: typeof system === 'string' ? system.slice(0, TEXT_MAX) : null,
     sampling: asSampling(line['chat_sampling']),
     deleted_date: null,
+    ...(line['unshared'] === true ? { unshared: true } : {}),
     ...(line['origin'] === ORIGIN
       ? {}
       : { given: { tree_state: line['tree_state'] ?? null, origin: line['origin'] ?? null } }),

@@ -31,6 +31,7 @@
  * @property {string | null} system_prompt               null: the default of the settings
  * @property {Sampling | null} sampling                  null: the default of the settings
  * @property {string | null} deleted_date                set while a deletion can still be undone
+ * @property {boolean} [unshared]                        nothing of it is sent to a collector
  * @property {Record<string, unknown>} [given]           `tree_state` and `origin` of somebody else's tree; null: it has none
  */
 

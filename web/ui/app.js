@@ -129,8 +129,8 @@ export class OaApp extends LitElement {
   get #files() {
     return this.renderRoot.querySelector('oa-files');
   }
-  /** What the actions on chats need. @returns {import('./chat-actions.js').Parts} */
-  get #parts() {
+  /** What actions on chats need. @returns {import('./chat-actions.js').Parts} */
+  get parts() {
     if (!this.#engine || !this.#session) throw new Error('the page has not started');
     const say = this.#toast.bind(this);
     return { chats: this.#chats, session: this.#session, engine: this.#engine, prefs: this.#prefs, say };
@@ -149,9 +149,9 @@ export class OaApp extends LitElement {
       @oa-new=${(/** @type {CustomEvent<{ isPrivate: boolean } | null>} */ e) => this.#newChat(e.detail ?? {})}
       @oa-open=${this.#onOpen}
       @oa-sidebar=${() => void this.#openSidebar()}
-      @oa-remove=${(/** @type {CustomEvent<string>} */ e) => void removeChat(this.#parts, e.detail)}
-      @oa-export=${(/** @type {CustomEvent<string | null>} */ e) => void exportChats(this.#parts, e.detail)}
-      @oa-import=${(/** @type {CustomEvent<File>} */ e) => void importChats(this.#parts, e.detail)}
+      @oa-remove=${(/** @type {CustomEvent<string>} */ e) => void removeChat(this.parts, e.detail)}
+      @oa-export=${(/** @type {CustomEvent<string | null>} */ e) => void exportChats(this.parts, e.detail)}
+      @oa-import=${(/** @type {CustomEvent<File>} */ e) => void importChats(this.parts, e.detail)}
       @oa-remove-all=${() => void this.#removeAll()}
       @oa-settings=${(/** @type {CustomEvent<Section>} */ e) => this.#openSettings(e.detail)}
       @oa-shortcuts=${() => this.#openShortcuts()}
@@ -264,7 +264,7 @@ export class OaApp extends LitElement {
 
   async #removeAll() {
     closeSettings(this.renderRoot);
-    await removeEverything(this.#parts);
+    await removeEverything(this.parts);
   }
 
   /** @param {CustomEvent<string>} event */

@@ -13,7 +13,7 @@ import { text as t } from './text.js';
  * @property {import('./session.js').Session} session
  * @property {import('./engine.js').Engine} engine
  * @property {import('./prefs.js').Prefs} prefs
- * @property {(words: string, act?: import('./toasts.js').Toast['act']) => void} say
+ * @property {(words: string, act?: import('./toasts.js').Toast['act'], options?: { stays?: boolean }) => void} say
  */
 
 /** Deletes a chat and offers to undo it. @param {Parts} parts @param {string} id */

@@ -14,6 +14,8 @@ export class ChatList extends EventTarget {
   query = '';
   /** What is stored is of a newer version of the page, and is not touched. */
   newer = false;
+  /** What else the menu of a chat offers. @type {(chat: Conversation) => import('./menu.js').MenuItem[]} */
+  more = () => [];
   /** Chats with the query in a message; null while there is no query. @type {Set<string> | null} */
   #hits = null;
   #turn = 0;

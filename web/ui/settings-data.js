@@ -2,6 +2,7 @@
  * a File, 'oa-remove-all', 'oa-notice'. */
 import { html, nothing } from 'lit';
 import { formatBytes } from '../lib/format.js';
+import { namedCollector } from './collector.js';
 import { OaElement } from './element.js';
 import { failureOf } from './engine.js';
 import { icon } from './icons.js';
@@ -78,6 +79,7 @@ export class OaSettingsData extends OaElement {
         <summary>${t.training}</summary>
         ${this.trains ? html`<oa-training .chats=${this.chats}></oa-training>` : nothing}
       </details>
+      ${namedCollector() === null ? nothing : html`<oa-share-consent></oa-share-consent>`}
       <div class="group danger-zone">
         <h3>${t.removeAll}</h3>
         <p>${this.#lost()}</p>

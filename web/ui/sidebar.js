@@ -186,6 +186,7 @@ export class OaSidebar extends OaElement {
       items: [
         { name: t.rename, look: 'pencil', act: () => void this.#startRename(chat.id) },
         { name: t.exportOne, look: 'download', act: () => this.emit('oa-export', chat.id) },
+        ...(this.chats?.more(chat) ?? []),
         { name: t.remove, look: 'trash', act: () => this.emit('oa-remove', chat.id), danger: true },
       ],
     });

@@ -1,9 +1,13 @@
 // Every view of the page, and how one gets there: for those who look at them (a11y.test.mjs with axe-core, `make screenshots` with a camera).
 import { readFileSync } from 'node:fs';
+import { sharing } from '../../../web/ui/text/en/sharing.js';
 import { en } from '../../../web/ui/text/en.js';
 import { words as ar } from '../../../web/ui/text/ar.js';
 import { Chat, startChatSite, withChat } from './chat.mjs';
+import { startCollector, startSharingSite } from './collector.mjs';
 import { startHost } from './host.mjs';
+
+Object.assign(en.sharing, sharing); // as the page does that has a collector
 
 const TEXTS = JSON.parse(readFileSync(new URL('views.json', import.meta.url), 'utf8'));
 const SIZES = {
@@ -24,20 +28,25 @@ export const LOOKS = Object.entries({ en, ar }).flatMap(([code, words]) =>
   ),
 );
 
-/** What the flows need of the world: { site, slow: a site whose model takes its time, close }. */
+/** What the flows need of the world: { site, slow: a site whose model takes its time, sharing: one with a collector, which is busy, close }. */
 export async function startWorld() {
   const site = await startChatSite();
   const slow = await startChatSite({ size: 4_000_000, fault: () => ({ rate: 400_000 }) });
-  return { site, slow, close: () => Promise.all([site.close(), slow.close()]) };
+  const collector = await startCollector();
+  collector.answer = (n) => (n === 1 ? { status: 403, body: '{"error":"closed on Sundays"}' } : { status: 503 });
+  const shared = await startSharingSite(collector.url);
+  const host = new URL(collector.url).host;
+  const close = () => Promise.all([site, slow, shared, collector].map((part) => part.close()));
+  return { site, slow, sharing: Object.assign(shared, { host }), close };
 }
 
 /**
  * Each goes through some views and calls `see(chat, name)` at each.
- * @type {Record<string, { slow?: boolean, expect?: RegExp, go: (chat: Chat, look: typeof LOOKS[number], see: (name: string) => Promise<void>, context: object) => Promise<void> }>}
+ * @type {Record<string, { where?: 'slow' | 'sharing', expect?: RegExp, go: (chat: Chat, look: typeof LOOKS[number], see: (name: string) => Promise<void>, context: object) => Promise<void> }>}
  */
 export const FLOWS = {
   'the first visit and the download': {
-    slow: true,
+    where: 'slow',
     async go(chat, { words, texts }, see) {
       await chat.page.getByText(words.once).waitFor();
       await see('welcome');
@@ -137,6 +146,39 @@ export const FLOWS = {
     },
   },
 
+  'sharing feedback': {
+    where: 'sharing',
+    expect: /Failed to load resource/,
+    async go(chat, { words: { sharing: said, ...words }, texts, small }, see) {
+      const { host } = chat.site;
+      await chat.goto('index.html');
+      await chat.page.waitForFunction(() => document.querySelector('oa-app').shadowRoot.querySelector('oa-share'));
+      await chat.ask(texts.questions[0]);
+      await chat.button(words.goodAnswer).click();
+      await chat.toast(said.ask(host));
+      await see('share-asked');
+      await chat.button(said.look).click();
+      const dialog = chat.page.getByRole('dialog', { name: said.title });
+      await dialog.locator('.card').waitFor();
+      await dialog.locator('summary').click();
+      await see('share-before');
+      await chat.page.getByRole('switch', { name: said.agree(host) }).check();
+      await chat.button(said.send, dialog).click();
+      await dialog.locator('.card .warn').waitFor();
+      await dialog.locator('.pane').evaluate((e) => (e.scrollTop = e.scrollHeight));
+      await see('share-refused');
+      await chat.button(words.retry, dialog).click();
+      await chat.button(said.erase, dialog).click();
+      await dialog.locator('.pane').evaluate((e) => (e.scrollTop = 0));
+      await see('share-erase');
+      await chat.button(words.close, dialog).click();
+      if (small) await chat.button(words.openSidebar).click();
+      await chat.button(words.chatMenu(texts.questions[0])).click();
+      await chat.page.getByRole('menuitem', { name: said.exclude }).waitFor();
+      await see('share-menu');
+    },
+  },
+
   'the list and the dialogs': {
     async go(chat, { words, texts, small }, see) {
       const show = async () => small && chat.button(words.openSidebar).click();
@@ -188,8 +230,8 @@ export const FLOWS = {
 
 /** Runs a flow with a page of its own. `see(chat, name)` looks. */
 export async function visit({ browser, world, flow, look, see }) {
-  const { slow, expect, go } = FLOWS[flow];
-  const site = slow ? world.slow : world.site;
+  const { where = 'site', expect, go } = FLOWS[flow];
+  const site = world[where];
   await withChat({ browser, site, options: look.options, words: look.words, expect }, (chat, context) =>
     go(chat, look, (name) => see(chat, `${name}-${look.name}`), context),
   );

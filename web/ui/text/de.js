@@ -462,6 +462,55 @@ export const words = {
   ],
   keyNames: { Mod: 'Strg', Shift: 'Umschalt', Enter: 'Eingabe' },
 
+  /* Rückmeldungen teilen */
+  sharing: {
+    title: 'Rückmeldungen teilen',
+    lead: (host) =>
+      `Was du von Antworten hältst, kann helfen, Assistenten besser zu machen. Wenn du zustimmst, geht es an ${host}; diese Stelle hat der Betreiber dieser Seite gewählt.`,
+    sent: 'Gesendet werden Antworten, die du bewertet, verglichen oder verbessert hast, die Nachrichten, die zu ihnen führen, was du dazu gesagt hast, der Name des Modells, Daten, die Sprache und eine zufällige Kennung, die nur dafür gemacht ist.',
+    never:
+      'Nie gesendet werden private Chats, Chats, in denen du nichts bewertet hast, Chats, die du ausnimmst, Systemprompts und Einstellungen.',
+    agree: (host) => `Mit ${host} teilen`,
+    agreeHelp: 'Nichts verlässt dieses Gerät, bevor du es gesehen hast. Du kannst jederzeit aufhören.',
+    since: (date) => `Du hast am ${date} zugestimmt.`,
+    auto: 'Senden, ohne es mir vorher zu zeigen',
+    autoHelp: 'Was du sagst, wird dann gesendet, sobald es ein Netz gibt.',
+    show: 'Zeigen, was gesendet wird',
+    nothing: 'Es gibt nichts zu senden.',
+    asks: (chats) =>
+      n(chats, {
+        one: '# Chat wartet, bis du ihn gesehen hast.',
+        other: '# Chats warten, bis du sie gesehen hast.',
+      }),
+    queued: (messages) =>
+      n(messages, { one: '# Nachricht wartet auf das Senden.', other: '# Nachrichten warten auf das Senden.' }),
+    refusedCount: (messages) =>
+      n(messages, { one: '# Nachricht wurde abgelehnt.', other: '# Nachrichten wurden abgelehnt.' }),
+    there: (messages) =>
+      n(messages, { one: 'Die Sammelstelle hat # Nachricht.', other: 'Die Sammelstelle hat # Nachrichten.' }),
+    offline: 'Es gibt kein Netz. Gesendet wird, wenn es wieder da ist.',
+    later: (time) => `Die Sammelstelle nimmt gerade nichts an. Der nächste Versuch ist um ${time}.`,
+    failed: (why) => `Es kann nichts gesendet werden. ${why}`,
+    erase: 'Dort löschen lassen',
+    eraseSure: 'Nicht mehr teilen und die Sammelstelle bitten, alles von dir zu löschen?',
+    erasing: 'Die Sammelstelle wird gebeten, zu löschen, was sie von dir hat.',
+    send: 'Senden',
+    sendAll: 'Alles senden',
+    exclude: 'Diesen Chat nie teilen',
+    include: 'Darf wieder geteilt werden',
+    excluded: (title) => `Von „${title}“ wird ab jetzt nichts geteilt.`,
+    included: (title) => `Was du in „${title}“ bewertest, darf wieder geteilt werden.`,
+    json: 'Genau so, wie es gesendet wird',
+    onItsWay: 'Wartet auf das Senden',
+    refused: (why) => `Die Sammelstelle hat das abgelehnt: ${why}`,
+    ask: (host) =>
+      `Danke. Darf ${host} haben, was du sagst, um Assistenten besser zu machen? Du siehst vorher, was gesendet wird.`,
+    ready: (host) => `Was du gesagt hast, geht an ${host}, wenn du es gesehen hast.`,
+    look: 'Zeigen',
+    intro: 'Frag, was du willst. Das Modell läuft auf deinem Gerät, und nur was du teilen wolltest, verlässt es.',
+    note: 'Nur was du teilen wolltest, verlässt dieses Gerät.',
+  },
+
   queued: 'Wartet auf die Antwort in einem anderen Tab',
 
   errors: {

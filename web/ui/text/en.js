@@ -463,6 +463,9 @@ export const en = {
   /* Several tabs */
   queued: 'Waiting for the answer in another tab',
 
+  /** What is said about sending feedback: fetched where the page does (en/sharing.js). */
+  sharing: /** @type {import('./en/sharing.js').SharingWords} */ ({}),
+
   /* Failures by their code, for languages whose speakers cannot be expected to read the engine's own line; in English that line says it all. */
   errors: /** @type {Record<string, string>} */ ({}),
 };

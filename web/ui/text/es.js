@@ -454,6 +454,51 @@ export const words = {
   ],
   keyNames: { Mod: 'Ctrl', Shift: 'Mayús', Enter: 'Intro' },
 
+  /* Compartir opiniones */
+  sharing: {
+    title: 'Compartir opiniones',
+    lead: (host) =>
+      `Lo que opinas de las respuestas puede ayudar a mejorar los asistentes. Si estás de acuerdo, se envía a ${host}, que ha elegido el responsable de esta página.`,
+    sent: 'Se envían las respuestas que has valorado, comparado o mejorado, los mensajes que llevan a ellas, lo que has dicho, el nombre del modelo, las fechas, el idioma y un identificador aleatorio creado solo para esto.',
+    never:
+      'Nunca se envían los chats privados, los chats en los que no has valorado nada, los chats que excluyas, las instrucciones del sistema ni los ajustes.',
+    agree: (host) => `Compartir con ${host}`,
+    agreeHelp: 'Nada sale de este dispositivo antes de que lo hayas visto. Puedes dejarlo cuando quieras.',
+    since: (date) => `Diste tu acuerdo el ${date}.`,
+    auto: 'Enviar sin mostrármelo antes',
+    autoHelp: 'Lo que digas se envía entonces en cuanto haya red.',
+    show: 'Mostrar lo que se envía',
+    nothing: 'No hay nada que enviar.',
+    asks: (chats) => n(chats, { one: '# chat espera a que lo veas.', other: '# chats esperan a que los veas.' }),
+    queued: (messages) => n(messages, { one: '# mensaje espera su envío.', other: '# mensajes esperan su envío.' }),
+    refusedCount: (messages) =>
+      n(messages, { one: '# mensaje fue rechazado.', other: '# mensajes fueron rechazados.' }),
+    there: (messages) =>
+      n(messages, { one: 'El recolector tiene # mensaje.', other: 'El recolector tiene # mensajes.' }),
+    offline: 'No hay red. Se envía cuando vuelva.',
+    later: (time) => `El recolector no acepta nada ahora. El próximo intento es a las ${time}.`,
+    failed: (why) => `No se puede enviar nada. ${why}`,
+    erase: 'Pedir que lo borren allí',
+    eraseSure: '¿Dejar de compartir y pedir al recolector que borre todo lo que tiene de ti?',
+    erasing: 'Se está pidiendo al recolector que borre lo que tiene de ti.',
+    send: 'Enviar',
+    sendAll: 'Enviar todo',
+    exclude: 'No compartir nunca este chat',
+    include: 'Se puede volver a compartir',
+    excluded: (title) => `Desde ahora no se comparte nada de «${title}».`,
+    included: (title) => `Lo que valores en «${title}» se puede volver a compartir.`,
+    json: 'Exactamente como se envía',
+    onItsWay: 'A la espera de envío',
+    refused: (why) => `El recolector lo rechazó: ${why}`,
+    ask: (host) =>
+      `Gracias. ¿Puede ${host} tener lo que digas, para mejorar los asistentes? Antes verás lo que se envía.`,
+    ready: (host) => `Lo que has dicho va a ${host} cuando lo hayas visto.`,
+    look: 'Mostrar',
+    intro:
+      'Pregunta lo que quieras. El modelo funciona en tu dispositivo, y solo sale de él lo que aceptaste compartir.',
+    note: 'De este dispositivo solo sale lo que aceptaste compartir.',
+  },
+
   queued: 'Esperando la respuesta de otra pestaña',
 
   errors: {

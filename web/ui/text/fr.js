@@ -468,6 +468,54 @@ export const words = {
   ],
   keyNames: { Mod: 'Ctrl', Shift: 'Maj', Enter: 'Entrée', Esc: 'Échap' },
 
+  /* Partager des avis */
+  sharing: {
+    title: 'Partager vos avis',
+    lead: (host) =>
+      `Ce que vous pensez des réponses peut aider à améliorer les assistants. Si vous acceptez, c’est envoyé à ${host}, que le propriétaire de cette page a choisi.`,
+    sent: 'Sont envoyés : les réponses que vous avez évaluées, comparées ou améliorées, les messages qui y mènent, ce que vous en avez dit, le nom du modèle, les dates, la langue et un identifiant aléatoire créé pour cela seul.',
+    never:
+      'Ne sont jamais envoyés : les discussions privées, celles où vous n’avez rien évalué, celles que vous excluez, les instructions système et les réglages.',
+    agree: (host) => `Partager avec ${host}`,
+    agreeHelp: 'Rien ne quitte cet appareil avant que vous l’ayez vu. Vous pouvez arrêter à tout moment.',
+    since: (date) => `Vous avez accepté le ${date}.`,
+    auto: 'Envoyer sans me le montrer d’abord',
+    autoHelp: 'Ce que vous dites est alors envoyé dès qu’il y a un réseau.',
+    show: 'Montrer ce qui est envoyé',
+    nothing: 'Il n’y a rien à envoyer.',
+    asks: (chats) =>
+      n(chats, {
+        one: '# discussion attend que vous l’ayez vue.',
+        other: '# discussions attendent que vous les ayez vues.',
+      }),
+    queued: (messages) =>
+      n(messages, { one: '# message attend d’être envoyé.', other: '# messages attendent d’être envoyés.' }),
+    refusedCount: (messages) => n(messages, { one: '# message a été refusé.', other: '# messages ont été refusés.' }),
+    there: (messages) => n(messages, { one: 'Le collecteur a # message.', other: 'Le collecteur a # messages.' }),
+    offline: 'Il n’y a pas de réseau. L’envoi se fera à son retour.',
+    later: (time) => `Le collecteur n’accepte rien pour l’instant. Le prochain essai est à ${time}.`,
+    failed: (why) => `Rien ne peut être envoyé. ${why}`,
+    erase: 'Y faire supprimer vos données',
+    eraseSure: 'Ne plus partager, et demander au collecteur de supprimer tout ce qu’il a de vous ?',
+    erasing: 'On demande au collecteur de supprimer ce qu’il a de vous.',
+    send: 'Envoyer',
+    sendAll: 'Tout envoyer',
+    exclude: 'Ne jamais partager cette discussion',
+    include: 'Peut de nouveau être partagée',
+    excluded: (title) => `Plus rien de « ${title} » n’est partagé.`,
+    included: (title) => `Ce que vous évaluez dans « ${title} » peut de nouveau être partagé.`,
+    json: 'Exactement comme c’est envoyé',
+    onItsWay: 'En attente d’envoi',
+    refused: (why) => `Le collecteur l’a refusé : ${why}`,
+    ask: (host) =>
+      `Merci. ${host} peut-il avoir ce que vous dites, pour améliorer les assistants ? Vous verrez d’abord ce qui est envoyé.`,
+    ready: (host) => `Ce que vous avez dit part vers ${host} quand vous l’aurez vu.`,
+    look: 'Montrer',
+    intro:
+      'Demandez ce que vous voulez. Le modèle fonctionne sur votre appareil, et seul ce que vous avez accepté de partager le quitte.',
+    note: 'Seul ce que vous avez accepté de partager quitte cet appareil.',
+  },
+
   queued: 'En attente de la réponse d’un autre onglet',
 
   errors: {
