@@ -131,7 +131,7 @@ const SHARING = {
   stores: {
     messages: {
       keyPath: 'message_id',
-      rows: [{ message_id: 'm1', chat: 'c1', sent: 'd', there: true, approved: null, refused: null }],
+      rows: [{ message_id: 'm1', chat: 'c1', sent: 'd', there: 'yes', approved: null, refused: null }],
     },
     state: {
       rows: [
@@ -139,7 +139,7 @@ const SHARING = {
           consent: { url: 'http://127.0.0.1:9/v1/messages', date: DATE, auto: false },
           collector: 'http://127.0.0.1:9/v1/messages',
           erasing: false,
-          retry: { failures: 0, until: 0 },
+          retry: { failures: 9, until: Date.parse('2100-01-01') },
           user: 'u1',
         },
       ],

@@ -164,7 +164,7 @@ const row = (more) => ({
   message_id: 'm',
   chat: 'c',
   sent: null,
-  there: false,
+  there: 'no',
   approved: null,
   refused: null,
   ...more,
@@ -185,17 +185,18 @@ test('what is to be sent is what differs from what was sent', () => {
     only({ ask: ['m'] }),
     'it has changed since it was seen',
   );
-  assert.deepEqual(plan(shared, [row({ sent: 'd', there: true })], true), only());
-  assert.deepEqual(plan(shared, [row({ sent: 'other', there: true })], true), only({ send: ['m'] }));
+  assert.deepEqual(plan(shared, [row({ sent: 'd', there: 'yes' })], true), only());
+  assert.deepEqual(plan(shared, [row({ sent: 'other', there: 'yes' })], true), only({ send: ['m'] }));
   assert.deepEqual(plan(shared, [row({ refused: { digest: 'd', reason: '' } })], true), only({ refused: ['m'] }));
   assert.deepEqual(plan(shared, [row({ refused: { digest: 'other', reason: '' } })], true), only({ send: ['m'] }));
 });
 
 test('what is shared no longer is deleted where it may be, once that cannot be undone', () => {
-  assert.deepEqual(plan([{ chat: 'c', title: '', lines: [] }], [row({ there: true })]), only({ gone: ['m'] }));
-  assert.deepEqual(plan([], [row({ there: true })]), only({ gone: ['m'] }));
+  assert.deepEqual(plan([{ chat: 'c', title: '', lines: [] }], [row({ there: 'yes' })]), only({ gone: ['m'] }));
+  assert.deepEqual(plan([], [row({ there: 'yes' })]), only({ gone: ['m'] }));
+  assert.deepEqual(plan([], [row({ there: 'maybe' })]), only({ gone: ['m'] }));
   assert.deepEqual(plan([], [row({ approved: 'd' })]), only({ unknown: ['m'] }));
-  assert.deepEqual(plan([{ chat: 'c', title: '', lines: null }], [row({ there: true })]), only());
+  assert.deepEqual(plan([{ chat: 'c', title: '', lines: null }], [row({ there: 'yes' })]), only());
 });
 
 test('a collector is https, or on this machine', () => {
@@ -253,8 +254,9 @@ test('failures in a row wait from 5 s, twice as long each time, to an hour, and 
   assert.equal(backOff(1, 1), 2500);
 });
 
-test('a request, its answer, and what is no answer', async () => {
+test('a request, its answer, and what is no answer', async (t) => {
   const collector = await startCollector();
+  t.after(() => collector.close());
   const { signal } = new AbortController();
   const { body } = batchOf([{ line: '{"text":"😀"}' }]);
   assert.equal((await post(collector.url, body, signal)).is, 'done');
@@ -277,7 +279,6 @@ test('a request, its answer, and what is no answer', async () => {
   const before = collector.posts.length;
   await assert.rejects(post(collector.url, body, stop.signal), { name: 'AbortError' });
   assert.equal(collector.posts.length, before);
-  await collector.close();
 });
 
 test('nobody there is no answer either', async () => {

@@ -7,7 +7,7 @@ import { addChats, eachChat, getConversation, listConversations, listMessages } 
 import { isQuotaError } from '../store/connection.js';
 import { isRated } from '../store/given.js';
 import { exportChat } from '../store/oasst.js';
-import { readShared } from '../store/share.js';
+import { readShared } from '../store/share-read.js';
 import { Data } from './data.js';
 import { unreachable } from './protocol.js';
 

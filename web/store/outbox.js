@@ -94,12 +94,12 @@ export const revoke = ({ erase }) =>
   change(async (state, rows) => {
     Object.assign(state, { consent: null, erasing: erase, retry: noState().retry });
     for (const row of await rows.getAll())
-      await (row.there ? rows.put({ ...row, approved: null, refused: null }) : rows.delete(row.message_id));
+      await (row.there === 'no' ? rows.delete(row.message_id) : rows.put({ ...row, approved: null, refused: null }));
   });
 
 /** @param {Planned} line @param {Row | undefined} row @returns {Row} */
 const rowOf = ({ id, chat }, row) =>
-  row ?? { message_id: id, chat, sent: null, there: false, approved: null, refused: null };
+  row ?? { message_id: id, chat, sent: null, there: 'no', approved: null, refused: null };
 
 /** The visitor has seen these and sends them; those that were refused are tried again. @param {Planned[]} lines */
 export const approve = (lines) =>
@@ -119,8 +119,10 @@ export async function noteTried(url, lines) {
   let agreed = false;
   await change(async ({ consent }, rows) => {
     agreed = consent?.url === url;
-    for (const line of agreed ? lines : [])
-      await rows.put({ ...rowOf(line, await rows.get(line.id)), sent: null, there: true });
+    for (const line of agreed ? lines : []) {
+      const row = rowOf(line, await rows.get(line.id));
+      await rows.put({ ...row, sent: null, there: row.there === 'no' ? 'maybe' : row.there });
+    }
   });
   return agreed;
 }
@@ -137,8 +139,9 @@ export const noteSent = (lines, refused) =>
       const row = await rows.get(id);
       const reason = refused(id);
       if (!row) continue;
-      if (reason === undefined) await rows.put({ ...row, sent: digest, approved: null, refused: null });
-      else await rows.put({ ...row, approved: null, refused: { digest, reason } });
+      const known = { ...row, approved: null, sent: null, refused: null };
+      if (reason === undefined) await rows.put({ ...known, sent: digest, there: 'yes' });
+      else await rows.put({ ...known, refused: { digest, reason }, there: row.there === 'yes' ? 'yes' : 'no' });
     }
   });
 

@@ -9,7 +9,7 @@
  * @property {string} message_id
  * @property {string} chat
  * @property {string | null} sent       the digest of what the collector has; null: not known
- * @property {boolean} there            it was on its way, so the collector may have it, or what it was before
+ * @property {'no' | 'maybe' | 'yes'} there  whether the collector has it, or what it was before; maybe: it was on its way
  * @property {string | null} approved   the digest that the visitor has seen and sent
  * @property {{ digest: string, reason: string } | null} refused
  */
@@ -44,6 +44,7 @@ export function planOf(shared, rows, auto) {
       else if (auto || row?.approved === line.digest) plan.send.push({ ...line, chat });
       else plan.ask.push({ ...line, chat });
     }
-  for (const row of left.values()) if (!held.has(row.chat)) (row.there ? plan.gone : plan.unknown).push(row.message_id);
+  for (const row of left.values())
+    if (!held.has(row.chat)) (row.there === 'no' ? plan.unknown : plan.gone).push(row.message_id);
   return plan;
 }

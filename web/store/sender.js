@@ -90,7 +90,7 @@ export class Sender {
     const wait = state.retry.until - Date.now();
     if (wait > 0) return wait;
     if (state.erasing) {
-      const there = [...rows.values()].flatMap((row) => (row.there ? [row.message_id] : []));
+      const there = [...rows.values()].flatMap((row) => (row.there === 'no' ? [] : [row.message_id]));
       await this.#erase(there, state);
       return 0;
     }

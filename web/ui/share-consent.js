@@ -88,7 +88,7 @@ export class OaShareConsent extends OaElement {
     const time = new Date(until).toLocaleTimeString(t.locale, { hour: '2-digit', minute: '2-digit' });
     return [
       ...(state?.erasing ? [words.erasing] : []),
-      ...(plan && !plan.send.length && !unseen ? [words.nothing] : []),
+      ...(plan && !plan.send.length && !unseen && !plan.refused.length ? [words.nothing] : []),
       ...(unseen ? [words.asks(unseen)] : []),
       ...(pending ? [words.queued(waiting)] : []),
       ...(plan?.refused.length ? [words.refusedCount(plan.refused.length)] : []),
@@ -120,7 +120,7 @@ export class OaShareConsent extends OaElement {
             </button>`
       }
       ${
-        sharing.there && !sharing.state?.erasing
+        sharing.there + sharing.maybe && !sharing.state?.erasing
           ? html`<button class="button" type="button" @click=${() => void this.#ask()}>
               ${icon('trash')}<span>${words.erase}</span>
             </button>`

@@ -118,7 +118,7 @@ export class OaShare extends OaElement {
       <ol>
         ${all.map(({ line }) => message(line))}
       </ol>
-      ${reason === undefined ? nothing : html`<p class="warn" dir="auto">${words.refused(reason)}</p>`}
+      ${reason === undefined ? nothing : html`<p class="warn">${words.refused(`\u2068${reason}\u2069`)}</p>`}
       ${agreed && send.length ? html`<p class="fine">${words.onItsWay}</p>` : nothing}
       <details>
         <summary>${words.json}</summary>

@@ -18,8 +18,9 @@ export class Sharing extends EventTarget {
   url;
   /** @type {import('../store/outbox.js').State | null} */
   state = null;
-  /** Messages that the collector has, or may have. */
+  /** Messages that the collector has, and those that it may have. */
   there = 0;
+  maybe = 0;
   /** What is waiting, while somebody looks at it. @type {Plan | null} */
   plan = null;
   /** Of chats, by id. @type {Map<string, string>} */
@@ -107,9 +108,11 @@ export class Sharing extends EventTarget {
       if (turn !== this.#turn) return;
       this.state = state;
       if (state.user === this.#user) this.#user = crypto.randomUUID(); // after a deletion there the visitor is somebody else
-      this.there = [...rows.values()].filter((row) => row.there && state.collector === this.url).length;
       this.titles = new Map(shared?.map(({ chat, title }) => [chat, title]));
+      /** @type {typeof rows} */
       const known = state.collector === this.url ? rows : new Map();
+      const count = (/** @type {string} */ there) => [...known.values()].filter((row) => row.there === there).length;
+      [this.there, this.maybe] = [count('yes'), count('maybe')];
       this.plan = shared && planOf(shared, known, this.agreed && state.consent?.auto === true);
       this.#work();
     } catch (error) {

@@ -28,12 +28,12 @@ export const LOOKS = Object.entries({ en, ar }).flatMap(([code, words]) =>
   ),
 );
 
-/** What the flows need of the world: { site, slow: a site whose model takes its time, sharing: one with a collector, which is busy, close }. */
+/** What the flows need of the world: { site, slow: a site whose model takes its time, sharing: one with a collector, which refuses, close }. */
 export async function startWorld() {
   const site = await startChatSite();
   const slow = await startChatSite({ size: 4_000_000, fault: () => ({ rate: 400_000 }) });
   const collector = await startCollector();
-  collector.answer = (n) => (n === 1 ? { status: 403, body: '{"error":"closed on Sundays"}' } : { status: 503 });
+  collector.answer = () => ({ status: 403, body: '{"error":"closed on Sundays"}' });
   const shared = await startSharingSite(collector.url);
   const host = new URL(collector.url).host;
   const close = () => Promise.all([site, slow, shared, collector].map((part) => part.close()));
