@@ -49,7 +49,11 @@ static void unite(buf *out, const json *a, const json *b, bool (*newer)(const js
 }
 
 static bool is_more(const json *a, const json *b) { return json_number(b, 0) > json_number(a, 0); }
-static bool has_more_votes(const json *a, const json *b) { return is_more(json_get(a, "count"), json_get(b, "count")); }
+/* Of as many votes the larger mean, so that it is the same whichever file comes first. */
+static bool has_more_votes(const json *a, const json *b) {
+    const json *n = json_get(a, "count"), *m = json_get(b, "count");
+    return is_more(n, m) || (!is_more(m, n) && is_more(json_get(a, "value"), json_get(b, "value")));
+}
 
 static bool same(const json *a, const json *b) {
     buf one = {0}, other = {0};
@@ -100,6 +104,8 @@ static void unite_member(buf *out, const json *a, const json *b) {
     else if (bytes_is(a->key, "labels")) unite(out, a, b, has_more_votes);
     else if (bytes_is(a->key, "events")) unite_events(out, a, b);
     else if (bytes_is(a->key, "review_count")) json_write(is_more(a, b) ? b : a, out);
+    else if (bytes_is(a->key, "review_result") || bytes_is(a->key, "deleted"))
+        json_write(json_bool(b, false) ? b : a, out); /* once it is so, it stays so */
     else json_write(a, out);
 }
 

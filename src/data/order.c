@@ -1,5 +1,6 @@
 /* What hangs together: parents, trees, and replies in the order of their ranks. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -143,23 +144,14 @@ static int add_votes(const forest *f, votes *v, const message *m, bytes parent, 
 
 /* Writes a rank into a message, or takes it away (rank < 0). */
 static int set_rank(forest *f, uint32_t at, int rank, err *e) {
-    const json *j = NULL;
-    size_t n = 0;
-    int rc = message_parse(&j, &f->messages[at], e);
-    if (rc) return rc;
-    buf_reset(&f->text);
-    for (const json *m = j->first; m; m = m->next) {
-        if (bytes_is(m->key, "rank")) continue;
-        if (n++) buf_byte(&f->text, ',');
-        buf_json_str(&f->text, m->key);
-        buf_byte(&f->text, ':');
-        json_write(m, &f->text);
-    }
-    if (rank >= 0) buf_printf(&f->text, ",\"rank\":%d", rank);
-    f->messages[at].rank = rank >= 0 ? rank : HUGE_VAL;
-    json_close(j);
-    rc = buf_status(&f->text, e);
-    return rc ? rc : forest_keep(f, buf_view(&f->text), &f->messages[at].body, e);
+    char number[16];
+    snprintf(number, sizeof number, "%d", rank);
+    change to = {"rank", rank >= 0 ? bytes_str(number) : (bytes){0}};
+    double given = rank >= 0 ? rank : HUGE_VAL;
+    if (f->messages[at].rank >= given && f->messages[at].rank <= given) return OK; /* it has it */
+    int rc = forest_change(f, at, &to, 1, e);
+    if (!rc) f->messages[at].rank = given;
+    return rc;
 }
 
 /* Whether everybody found two replies equally good. */
@@ -170,23 +162,53 @@ static bool all_tie(const votes *v, size_t n, uint32_t a, uint32_t b) {
 }
 
 /* Only replies that everybody ranked take part. Those that all found equally good share their rank. */
-static int rank_replies(forest *f, votes *v, err *e) {
+static int rank_replies(forest *f, votes *v, enum ranked *ranked, err *e) {
     uint32_t order[RANK_MAX], kept[RANK_MAX];
+    int ranks[RANK_MAX], rank = 0;
     size_t n = 0;
     for (size_t i = 0; i < v->n; i++) {
         bool by_all = true;
         for (size_t r = 0; r < v->n_rankings && by_all; r++) by_all = v->places[r * v->n + i] != TREE_NONE;
         if (by_all) kept[n++] = (uint32_t)i;
+        ranks[i] = -1;
     }
+    *ranked = n > 1 ? RANKED : RANKED_APART;
     for (size_t r = 0; r < v->n_rankings; r++)
         for (size_t i = 0; i < n; i++) v->places[r * n + i] = v->places[r * v->n + kept[i]];
     int rc = n ? rank_merge(order, v->places, v->n_rankings, n, e) : OK;
-    for (size_t i = 0; i < v->n && !rc; i++) rc = set_rank(f, v->reply[i], -1, e);
-    int rank = 0;
     for (size_t i = 0; i < n && !rc; i++) {
         if (i && !all_tie(v, n, order[i - 1], order[i])) rank++;
-        rc = set_rank(f, v->reply[kept[order[i]]], rank, e);
+        ranks[kept[order[i]]] = rank;
     }
+    for (size_t i = 0; i < v->n && !rc; i++) rc = set_rank(f, v->reply[i], ranks[i], e);
+    return rc;
+}
+
+static bool id_before(const forest *f, uint32_t a, uint32_t b) {
+    bytes x = f->messages[a].id, y = f->messages[b].id;
+    int order = memcmp(x.ptr, y.ptr, x.len < y.len ? x.len : y.len);
+    return order ? order < 0 : x.len < y.len;
+}
+
+/* The replies of a message by their ids: what the ranks are when rankings tie does not depend on the order in which
+ * files came. */
+static void collect_replies(const forest *f, votes *v, uint32_t parent) {
+    for (uint32_t r = f->messages[parent].reply; r != TREE_NONE && v->n < RANK_MAX; r = f->messages[r].next) {
+        size_t at = v->n++;
+        for (; at && id_before(f, r, v->reply[at - 1]); at--) v->reply[at] = v->reply[at - 1];
+        v->reply[at] = r;
+    }
+}
+
+int forest_rank_replies(forest *f, uint32_t parent, enum ranked *ranked, err *e) {
+    votes v = {0};
+    *ranked = RANKED_BY_NOBODY;
+    collect_replies(f, &v, parent);
+    if (v.n < 2) return OK;
+    int rc = add_votes(f, &v, &f->messages[parent], f->messages[parent].id, e);
+    for (size_t k = 0; k < v.n && !rc; k++) rc = add_votes(f, &v, &f->messages[v.reply[k]], f->messages[parent].id, e);
+    if (!rc && v.n_rankings) rc = rank_replies(f, &v, ranked, e);
+    mem_free(v.places);
     return rc;
 }
 
@@ -194,17 +216,9 @@ int forest_rank(forest *f, size_t *n_ranked, err *e) {
     int rc = OK;
     *n_ranked = 0;
     for (uint32_t i = 0; i < f->n_messages && !rc; i++) {
-        votes v = {0};
-        for (uint32_t r = f->messages[i].reply; r != TREE_NONE && v.n < RANK_MAX; r = f->messages[r].next)
-            v.reply[v.n++] = r;
-        if (v.n < 2) continue;
-        rc = add_votes(f, &v, &f->messages[i], f->messages[i].id, e);
-        for (size_t k = 0; k < v.n && !rc; k++) rc = add_votes(f, &v, &f->messages[v.reply[k]], f->messages[i].id, e);
-        if (!rc && v.n_rankings) {
-            rc = rank_replies(f, &v, e);
-            (*n_ranked)++;
-        }
-        mem_free(v.places);
+        enum ranked ranked;
+        rc = forest_rank_replies(f, i, &ranked, e);
+        *n_ranked += ranked != RANKED_BY_NOBODY;
     }
     return rc ? rc : forest_link(f, true, NULL, e);
 }

@@ -1,8 +1,10 @@
 /* Lines of the schema into the forest: what each must have, and which form it is of. */
 #include <math.h>
+#include <stdio.h>
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "data/state.h"
 #include "data/tree.h"
 #include "data/tree_impl.h"
 
@@ -115,9 +117,25 @@ static int put_below(forest *f, const json *node, bytes parent_id, uint32_t at_t
     return rc;
 }
 
+/* Of two states of a tree the further one stays. */
+static int keep_state(forest *f, const json *line, uint32_t at, err *e) {
+    const json *head = NULL;
+    bytes name = json_string(json_get(line, "tree_state"), "");
+    enum tree_state now, next = state_of(name);
+    if (next == STATES) return OK;
+    int rc = tree_head(&head, &f->trees[at], e);
+    now = state_of(json_string(json_get(head, "tree_state"), ""));
+    json_close(head);
+    if (rc || (now != STATES && now >= next)) return rc;
+    char quoted[40];
+    snprintf(quoted, sizeof quoted, "\"%s\"", state_names[next]);
+    change to = {"tree_state", bytes_str(quoted)};
+    return forest_change_head(f, at, &to, 1, e);
+}
+
 /* What a line says of its tree, for the tree's head, unless another line said so before. */
 static int keep_head(forest *f, const json *line, uint32_t at, err *e) {
-    if (f->trees[at].head.len) return OK;
+    if (f->trees[at].head.len) return keep_state(f, line, at, e);
     buf_reset(&f->text);
     for (const json *m = line->first; m; m = m->next) {
         if (m->type == JSON_NULL || bytes_is(m->key, "message_tree_id") || bytes_is(m->key, "prompt")) continue;
@@ -136,7 +154,8 @@ static int add_message(forest *f, const json *line, err *e) {
           state = json_string(json_get(line, "tree_state"), "");
     int rc = check_message(f, line, e);
     if (!rc && tree_id.len) rc = forest_tree_of(f, tree_id, &at, e);
-    if (!rc && at != TREE_NONE && state.len && !f->trees[at].head.len) {
+    if (!rc && at != TREE_NONE && state.len && f->trees[at].head.len) rc = keep_state(f, line, at, e);
+    else if (!rc && at != TREE_NONE && state.len) {
         buf_reset(&f->text);
         buf_str(&f->text, ",\"tree_state\":");
         buf_json_str(&f->text, state);

@@ -127,15 +127,9 @@ static void count_message(stats *s, const json *j) {
 
 static int count_tree(stats *s, const forest *f, const tree *t, err *e) {
     const json *head = NULL;
-    buf whole = {0};
-    buf_str(&whole, "{\"\":0");
-    buf_bytes(&whole, t->head);
-    buf_byte(&whole, '}');
-    int rc = buf_status(&whole, e);
-    if (!rc) rc = json_parse(&head, buf_view(&whole), e);
+    int rc = tree_head(&head, t, e);
     if (!rc) add(&s->states, json_string(json_get(head, "tree_state"), "unknown"), 1, 1);
     json_close(head);
-    buf_clear(&whole);
     double depth = 0;
     for (uint32_t i = t->root; i != TREE_NONE && !rc;) {
         const json *j = NULL;

@@ -148,3 +148,53 @@ int message_parse(const json **out, const message *m, err *e) {
     buf_clear(&whole);
     return rc;
 }
+
+/* The members of `parsed` from `m` on without those that change, then the new ones, as f->text. */
+static int write_changed(forest *f, const json *m, const change *changes, size_t n, bool comma_first, err *e) {
+    size_t n_written = comma_first;
+    buf_reset(&f->text);
+    for (; m; m = m->next) {
+        size_t i = 0;
+        while (i < n && !bytes_is(m->key, changes[i].key)) i++;
+        if (i < n) continue;
+        if (n_written++) buf_byte(&f->text, ',');
+        buf_json_str(&f->text, m->key);
+        buf_byte(&f->text, ':');
+        json_write(m, &f->text);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!changes[i].value.len) continue;
+        buf_printf(&f->text, n_written++ ? ",\"%s\":" : "\"%s\":", changes[i].key);
+        buf_bytes(&f->text, changes[i].value);
+    }
+    return buf_status(&f->text, e);
+}
+
+int forest_change(forest *f, uint32_t at, const change *changes, size_t n, err *e) {
+    const json *j = NULL;
+    message *m = &f->messages[at];
+    int rc = message_parse(&j, m, e);
+    if (!rc) rc = write_changed(f, j->first, changes, n, false, e);
+    json_close(j);
+    if (rc || bytes_eq(buf_view(&f->text), m->body)) return rc;
+    return forest_keep(f, buf_view(&f->text), &m->body, e);
+}
+
+int tree_head(const json **out, const tree *t, err *e) {
+    buf whole = {0};
+    buf_str(&whole, "{\"\":0");
+    buf_bytes(&whole, t->head);
+    buf_byte(&whole, '}');
+    int rc = buf_status(&whole, e);
+    if (!rc) rc = json_parse(out, buf_view(&whole), e);
+    buf_clear(&whole);
+    return rc;
+}
+
+int forest_change_head(forest *f, uint32_t at_tree, const change *changes, size_t n, err *e) {
+    const json *j = NULL;
+    int rc = tree_head(&j, &f->trees[at_tree], e);
+    if (!rc) rc = write_changed(f, j->first->next, changes, n, true, e);
+    json_close(j);
+    return rc ? rc : forest_keep(f, buf_view(&f->text), &f->trees[at_tree].head, e);
+}

@@ -39,6 +39,20 @@ int forest_merge(forest *f, uint32_t known, bytes parent_id, err *e);
 bool lists_are(const json *j);
 int lists_check(const json *j, const char *key, bool values, err *e);
 void lists_write(const json *j, buf *out);
+/* A member and its new value as JSON; without one it goes. */
+typedef struct change {
+    const char *key;
+    bytes value;
+} change;
+/* Takes members out of a message, or out of a tree's head, and puts the new ones at its end in the order given. */
+int forest_change(forest *f, uint32_t at, const change *changes, size_t n, err *e);
+int forest_change_head(forest *f, uint32_t at_tree, const change *changes, size_t n, err *e);
+/* The members of a tree's head, parsed; the first is none. Pair: json_close(). */
+int tree_head(const json **out, const tree *t, err *e);
+
+/* Ranks for the replies of one message. Does not put them in that order: forest_link() does. */
+enum ranked { RANKED_BY_NOBODY, RANKED_APART /* no two replies were ranked by everybody */, RANKED };
+int forest_rank_replies(forest *f, uint32_t parent, enum ranked *ranked, err *e);
 
 /* The place that a ranking event gives its message `at`, 0 the best: "places" says it where there are ties (a member of
  * ours), else the order does. */

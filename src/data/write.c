@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/sha256.h"
+#include "data/tree_impl.h"
 
 enum { PAIRS_OF = 64 }; /* replies of a message, the best ones, that are paired with the others */
 
@@ -319,18 +320,6 @@ static int walk(writer *w) {
     }
 }
 
-/* The members of a tree beside its id and its messages. */
-static int read_head(writer *w) {
-    buf whole = {0};
-    buf_str(&whole, "{\"\":0");
-    buf_bytes(&whole, w->t->head);
-    buf_byte(&whole, '}');
-    int rc = buf_status(&whole, w->e);
-    if (!rc) rc = json_parse(&w->head, buf_view(&whole), w->e);
-    buf_clear(&whole);
-    return rc;
-}
-
 static void begin_tree(writer *w) {
     buf_byte(w->out, '{');
     put_id(w, "message_tree_id", "message", w->t->id);
@@ -350,7 +339,7 @@ int write_tree(buf *out, const forest *f, size_t at, const write_options *o, siz
         if (n_lines) ++*n_lines;
         return OK;
     }
-    int rc = read_head(&w);
+    int rc = tree_head(&w.head, w.t, e);
     if (!rc && o->form == WRITE_TREES) begin_tree(&w);
     if (!rc) rc = walk(&w);
     if (!rc && o->form == WRITE_TREES) {
