@@ -34,4 +34,14 @@ int oa_data_next(oa_data *d, int *more);
  * where those were, with "rejected" and "masked" of scraped prompts. */
 int oa_data_report(oa_data *d);
 
+/* Message trees that volunteers work on, by Open Assistant's rules (data/board.h). Beside a job, in the same object. */
+
+/* json: {"user": the person's id, "config": {parameter: value}, "seed": text, "memory": bytes}. Begins anew. */
+int oa_board_begin(oa_data *d, const char *json, size_t n);
+/* Lines of trees, messages or threads in pieces, merged with what is there; their end, which moves the trees on. */
+int oa_board_push(oa_data *d, const void *piece, size_t n);
+int oa_board_push_end(oa_data *d);
+/* Does what {"do": ...} says: data/board.h lists it. Result: an object. */
+int oa_board_call(oa_data *d, const char *json, size_t n);
+
 #endif

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "api/oa.h"
+#include "api/oa_data.h"
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_MISUSE = 2 };
 enum { CLI_STOPS_MAX = 16 };
@@ -23,7 +24,7 @@ typedef struct options {
     const char *max_tokens, *temp, *top_k, *top_p, *min_p, *typical_p, *repeat_penalty, *presence_penalty,
         *frequency_penalty, *seed;
     const char *threads, *context, *top, *n_prompt, *pooling, *port, *cors;
-    const char *out, *form, *from, *memory;
+    const char *out, *form, *from, *memory, *frame, *config, *user;
     bool json, exact, special, no_speculate, skip_bad, anonymize, deleted;
 } options;
 
@@ -67,6 +68,13 @@ int print_result(const oa *o);
 /* Model text for a person: on a terminal, control characters could move the cursor or worse, so they are left out. */
 void print_text(const char *s, size_t n);
 double peak_mb(void);
+
+/* data.c: a file in pieces, packed or not (named: what push() says is wrong names the file already); the reason why one
+ * was not taken. */
+int data_read(oa_data *d, const char *path, int (*push)(oa_data *d, const void *piece, size_t n), bool named);
+int fail_data(const oa_data *d);
+/* board.c: oa data tasks, oa data leaderboard. */
+int data_board(const options *o);
 
 int verb_chat(const options *o);
 int verb_complete(const options *o);

@@ -8,12 +8,11 @@
 #include <zlib.h>
 #endif
 
-#include "api/oa_data.h"
 #include "cli/cli.h"
 
 enum { PIECE_BYTES = 1 << 20, PATH_BYTES = 4096 };
 
-static int fail_data(const oa_data *d) { return fail_line("%s", oa_data_error(d)); }
+int fail_data(const oa_data *d) { return fail_line("%s", oa_data_error(d)); }
 
 static bool is_packed(const char *path) {
     size_t n = strlen(path);
@@ -39,19 +38,23 @@ static int source_read(source s, void *p) {
 static void source_close(source s) { gzclose(s); }
 #endif
 
-static int read_file(oa_data *d, const char *path) {
+int data_read(oa_data *d, const char *path, int (*push)(oa_data *d, const void *piece, size_t n), bool named) {
     char *piece = malloc(PIECE_BYTES);
     source s = piece ? source_open(path) : NULL;
     int n = 0, rc = EXIT_OK;
     if (!s) rc = fail_line("%s: %s", path, piece ? strerror(errno) : "no memory");
-    else if (oa_data_file(d, path, strlen(path))) rc = fail_data(d);
     while (!rc && (n = source_read(s, piece)) > 0)
-        if (oa_data_push(d, piece, (size_t)n)) rc = fail_data(d);
+        if (push(d, piece, (size_t)n)) rc = named ? fail_data(d) : fail_line("%s: %s", path, oa_data_error(d));
     if (!rc && n < 0) rc = fail_line("%s: cannot be read to its end; is it cut off?", path);
-    if (!rc && oa_data_file_end(d)) rc = fail_data(d);
     if (s) source_close(s);
     free(piece);
     return rc;
+}
+
+static int read_file(oa_data *d, const char *path) {
+    if (oa_data_file(d, path, strlen(path))) return fail_data(d);
+    int rc = data_read(d, path, oa_data_push, true);
+    return !rc && oa_data_file_end(d) ? fail_data(d) : rc;
 }
 
 static int put_plain(FILE *f, oa_data *d) {
@@ -161,6 +164,7 @@ static int report(oa_data *d, const options *o, bool lines_on_stdout) {
 }
 
 int verb_data(const options *o) {
+    if (!strcmp(o->model, "tasks") || !strcmp(o->model, "leaderboard")) return data_board(o);
     bool writes = strcmp(o->model, "stats") && strcmp(o->model, "validate"), failed = false;
     oa_data *d = oa_data_new();
     if (!d) return fail_line("no memory");

@@ -33,9 +33,10 @@ int board_push_end(board *b, err *e);
  *   "me", "now": {"level", "level_from", "level_to": points, "streak_days", "total": the leaderboard's row};
  *   "overview": {"states": {state: trees}, "others": trees of no such state, "trees": [{"id", "state", "messages",
  *     "reviewed", "goal", "text": its beginning, "lang", "created_date"}]};
+ *   "summary", "now": {"states", "others", "tasks": {language: {type: how many}}};
  *   "config": {name: {"value", "default", "min", "max"}};
  *   "delete", "message_id", "undo": a moderator's; "halt", "tree_id": the same: {};
- *   "changed": {"trees": [tree, ...]} those that changed since this was last asked.
+ *   "changed", "all": {"trees": [tree, ...]} those that changed since this was last asked, or all.
  * "now" is milliseconds since 1970. ERR_ARGUMENT or ERR_STATE say what is wrong with the request; nothing is then
  * changed. */
 int board_call(board *b, const json *request, buf *out, err *e);

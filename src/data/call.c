@@ -123,6 +123,33 @@ static int do_overview(board *b, const asked *a) {
     return rc;
 }
 
+static bool has_lang(const board *b, uint32_t lang) {
+    for (size_t t = 0; t < b->n_trees; t++)
+        if (b->forest->trees[t].root != TREE_NONE && b->facts[b->forest->trees[t].root].lang == lang) return true;
+    return false;
+}
+
+/* What could be asked, by language; it draws no prompt. */
+static int do_summary(board *b, const asked *a) {
+    size_t n[STATES + 1] = {0}, n_langs = 0;
+    for (size_t t = 0; t < b->n_trees; t++) n[b->trees[t].state] += b->forest->trees[t].root != TREE_NONE;
+    buf_str(a->out, "{\"states\":{");
+    for (int s = 0; s < STATES; s++) buf_printf(a->out, "%s\"%s\":%zu", s ? "," : "", state_names[s], n[s]);
+    buf_printf(a->out, "},\"others\":%zu,\"tasks\":{", n[STATES]);
+    for (uint32_t lang = 0; lang < b->n_names; lang++) {
+        task_counts counts;
+        if (!has_lang(b, lang)) continue;
+        board_available(b, lang, a->now, &counts);
+        if (n_langs++) buf_byte(a->out, ',');
+        buf_json_str(a->out, b->names[lang]);
+        for (int i = 0; i < TASK_TYPES; i++)
+            buf_printf(a->out, "%s\"%s\":%.0f", i ? "," : ":{", task_names[i], counts.of[i]);
+        buf_byte(a->out, '}');
+    }
+    buf_str(a->out, "}}");
+    return OK;
+}
+
 /* A moderator's: a message with all below it. */
 static int do_delete(board *b, const asked *a) {
     uint32_t at = map_get(b->forest->by_id, json_string(json_get(a->j, "message_id"), ""));
@@ -146,11 +173,12 @@ static int do_halt(board *b, const asked *a) {
 
 static int do_changed(board *b, const asked *a) {
     const write_options o = {.form = WRITE_TREES, .deleted = true};
+    bool all = json_bool(json_get(a->j, "all"), false);
     size_t n = 0;
     int rc = OK;
     buf_str(a->out, "{\"trees\":[");
     for (uint32_t t = 0; t < b->n_trees && !rc; t++) {
-        if (!b->trees[t].changed || b->forest->trees[t].root == TREE_NONE) continue;
+        if (!(all || b->trees[t].changed) || b->forest->trees[t].root == TREE_NONE) continue;
         if (n++) buf_byte(a->out, ',');
         rc = write_tree(a->out, b->forest, t, &o, NULL, a->e);
         if (!rc && a->out->len) a->out->len--; /* the line break */
@@ -182,6 +210,7 @@ static const struct {
     {"halt", do_halt, false},
     {"overview", do_overview, false},
     {"changed", do_changed, false},
+    {"summary", do_summary, true},
 };
 
 int board_call(board *b, const json *request, buf *out, err *e) {
