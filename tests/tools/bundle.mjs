@@ -20,9 +20,9 @@ const ENTRIES = {
   blocks: 'web/lib/blocks.js',
 };
 
-/** The page's words: each language but English, which is part of the page, is fetched by itself. */
+/** The page's words, and those of the tasks: each language but English, which is part of them, is fetched by itself. */
 for (const name of fs.readdirSync('web/ui/text'))
-  if (name.endsWith('.js') && name !== 'en.js') ENTRIES[`text/${name.slice(0, -3)}`] = `web/ui/text/${name}`;
+  if (name.endsWith('.js') && !/\ben\.js$/.test(name)) ENTRIES[`text/${name.slice(0, -3)}`] = `web/ui/text/${name}`;
 
 const site = process.argv[2];
 const entries = Object.entries(ENTRIES).filter(([, file]) => {

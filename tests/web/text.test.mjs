@@ -5,14 +5,24 @@ import { after, before, test } from 'node:test';
 import { STATUS } from '../../web/core/status.js';
 import { LANGUAGES, overEnglish, pickLanguage } from '../../web/ui/text.js';
 import { sharing } from '../../web/ui/text/en/sharing.js';
-import { en } from '../../web/ui/text/en.js';
+import { en as pageWords } from '../../web/ui/text/en.js';
+import { tasks } from '../../web/ui/text/tasks-en.js';
 import { launch } from './helpers/browser.mjs';
 import { eventually, startChatSite, withChat } from './helpers/chat.mjs';
 
-Object.assign(en.sharing, sharing); // as the page does that has a collector
+Object.assign(pageWords.sharing, sharing); // as the page does that has a collector
+/** The page's words and, in a file of their own, those of the tasks. */
+const en = { ...pageWords, taskWords: tasks };
 const OTHERS = Object.keys(LANGUAGES).filter((code) => code !== 'en');
 const WORDS = Object.fromEntries(
-  await Promise.all(OTHERS.map(async (code) => [code, (await import(`../../web/ui/text/${code}.js`)).words])),
+  await Promise.all(
+    OTHERS.map(async (code) => {
+      const [{ words }, { tasks: taskWords }] = await Promise.all(
+        ['', 'tasks-'].map((part) => import(`../../web/ui/text/${part}${code}.js`)),
+      );
+      return [code, { ...words, taskWords }];
+    }),
+  ),
 );
 
 /** The leaves of a tree of words by their path; functions called with marks for names and with numbers of each kind of plural. */
@@ -65,7 +75,7 @@ for (const code of OTHERS) {
         'offline',
       ],
       es: ['chats', 'chatCount', 'thisChat', 'general', 'themes.system', 'tokens', 'tokensPerSecond'],
-      fr: ['suggestionsLabel', 'conversation', 'assistant', 'composerLabel', 'code', 'contPrompt'],
+      fr: ['suggestionsLabel', 'conversation', 'assistant', 'composerLabel', 'code', 'contPrompt', 'taskWords.points'],
       ar: [],
     };
     const own = new Map(leaves(WORDS[code]));

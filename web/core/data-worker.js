@@ -1,5 +1,6 @@
 // The worker of stored conversations: reads them from the database one after the other, has the C code count and write them, reads files of them.
-// It is started for one request and ended after it, which also is how a request is cancelled: what was not stored whole is not stored.
+// It is started for one request and ended after it, which also is how a request is cancelled: what was not stored whole is not stored. Only the
+// board of tasks (board.js) is asked again and again, as long as it is shown.
 
 import { CoreError, toWire } from '../lib/errors.js';
 import { readBackup, writeBackup } from '../store/backup.js';
@@ -8,8 +9,8 @@ import { isQuotaError } from '../store/connection.js';
 import { isRated } from '../store/given.js';
 import { exportChat } from '../store/oasst.js';
 import { readShared } from '../store/share-read.js';
+import { Board } from './board.js';
 import { Data } from './data.js';
-import { unreachable } from './protocol.js';
 
 /** @typedef {import('./data-protocol.js').DataRequest} DataRequest */
 /** @typedef {import('./data-protocol.js').DataEvent} DataEvent */
@@ -17,6 +18,7 @@ import { unreachable } from './protocol.js';
 const PIECE_CHARS = 1 << 20; // what goes into the C code at a time
 
 const utf8 = new TextEncoder();
+const board = new Board();
 
 /**
  * Reads the conversations into a job.
@@ -81,7 +83,7 @@ async function write({ form, rated, seed, packed }, emit) {
 
 /** @param {import('./data-protocol.js').BackupRequest} m @returns {Promise<Blob>} */
 async function back({ chat: id, settings }) {
-  if (id === null) return writeBackup(eachChat(), settings);
+  if (id === null) return writeBackup(eachChat(), settings, await board.backup());
   const conversation = await getConversation(id);
   const lines = conversation ? exportChat({ conversation, messages: await listMessages(id) }) : '';
   return new Blob([lines], { type: 'application/jsonl' });
@@ -89,13 +91,14 @@ async function back({ chat: id, settings }) {
 
 /** @param {import('./data-protocol.js').ImportRequest} m @returns {Promise<import('./data-protocol.js').Imported>} */
 async function take({ file }) {
-  const { chats, settings } = await readBackup(file).catch((/** @type {Error} */ e) => {
+  const { chats, settings, tasks } = await readBackup(file).catch((/** @type {Error} */ e) => {
     throw new CoreError('ERR_CORRUPT', e.message); // the line that is wrong, and how
   });
+  const trees = tasks ? await board.restore(tasks) : 0;
   const messages = await addChats(chats, settings).catch((/** @type {unknown} */ e) => {
     throw isQuotaError(e) ? new CoreError('ERR_STORAGE', 'There is no space for these chats.', { quota: true }) : e;
   });
-  return { chats: chats.length, messages, settings };
+  return { chats: chats.length, messages, trees, settings };
 }
 
 /** @param {DataRequest} m @param {(event: DataEvent) => void} emit @returns {Promise<import('./data-protocol.js').DataResult>} */
@@ -112,7 +115,7 @@ async function handle(m, emit) {
     case 'share':
       return readShared(m.chats, m.user);
     default:
-      return unreachable(m);
+      return board.handle(m);
   }
 }
 

@@ -20,6 +20,10 @@ import { Heap } from './heap.js';
  * @property {(d: number) => number} _oa_data_end
  * @property {(d: number, more: number) => number} _oa_data_next
  * @property {(d: number) => number} _oa_data_report
+ * @property {(d: number, json: number, n: number) => number} _oa_board_begin
+ * @property {(d: number, piece: number, n: number) => number} _oa_board_push
+ * @property {(d: number) => number} _oa_board_push_end
+ * @property {(d: number, json: number, n: number) => number} _oa_board_call
  * @property {(n: number) => number} _malloc
  * @property {(p: number) => void} _free
  */
@@ -89,6 +93,27 @@ export class Data {
     this.#heap.check((d) => this.#m._oa_data_next(d, this.#more));
     const bytes = this.#heap.result();
     return bytes.length ? bytes : null;
+  }
+
+  /** @param {{ user: string, config: Record<string, number>, seed: string }} options  begins a board without trees */
+  boardBegin(options) {
+    this.#heap.withJson(options, this.#m._oa_board_begin);
+  }
+
+  /** @param {Uint8Array} bytes the next lines of trees */
+  boardPush(bytes) {
+    this.#heap.with(bytes, this.#m._oa_board_push);
+  }
+
+  /** After them: the rules are applied. */
+  boardPushEnd() {
+    this.#heap.check(this.#m._oa_board_push_end);
+  }
+
+  /** What src/data/board.h says that it answers. @param {{ do: string, [key: string]: unknown }} request */
+  boardCall(request) {
+    this.#heap.withJson(request, this.#m._oa_board_call);
+    return this.#heap.json();
   }
 
   /** @returns {JobReport} */

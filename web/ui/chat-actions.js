@@ -1,5 +1,6 @@
 /* What is done to stored chats from the list and the settings, with what is said about it. */
 import { clearLocalTexts, localText } from '../store/settings.js';
+import { eraseTasks } from '../store/tasks.js';
 import { eraseWeights } from '../store/weights-db.js';
 import { CoreError } from '../lib/errors.js';
 import { firstWords } from '../lib/format.js';
@@ -45,9 +46,10 @@ export async function exportChats({ chats, prefs, say }, id) {
 /** @param {Parts} parts @param {File} file */
 export async function importChats({ chats, prefs, say }, file) {
   try {
-    const { chats: n, messages, settings } = await chats.import(file);
+    const { chats: n, messages, trees, settings } = await chats.import(file);
     if (settings) await prefs.reload();
-    say(n || settings ? t.imported(n, messages, Boolean(settings)) : t.importNothing);
+    if (n || settings || !trees) say(n || settings ? t.imported(n, messages, Boolean(settings)) : t.importNothing);
+    if (trees) say(`${t.taskTrees}: ${t.treeCount(trees)}`);
   } catch (error) {
     const isFull = error instanceof CoreError && error.detail?.quota === true;
     say(t.importFailed(isFull ? t.importNoSpace : failureOf(error).message));
@@ -58,6 +60,7 @@ export async function importChats({ chats, prefs, say }, file) {
 export async function removeEverything({ chats, session, engine, prefs, say }) {
   session.stop();
   await chats.removeAll();
+  await eraseTasks();
   session.newChat();
   await engine.unload();
   await eraseWeights();

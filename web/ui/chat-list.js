@@ -16,6 +16,8 @@ export class ChatList extends EventTarget {
   newer = false;
   /** What else the menu of a chat offers. @type {(chat: Conversation) => import('./menu.js').MenuItem[]} */
   more = () => [];
+  /** Files that were imported. */
+  imports = 0;
   /** Chats with the query in a message; null while there is no query. @type {Set<string> | null} */
   #hits = null;
   #turn = 0;
@@ -81,6 +83,7 @@ export class ChatList extends EventTarget {
   /** Adds the chats of a file, and takes its settings over where it has some. Throws, with nothing changed, where any line is wrong. @param {Blob} file */
   async import(file) {
     const imported = await importChats(file);
+    this.imports++;
     await this.refresh();
     return imported;
   }

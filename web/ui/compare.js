@@ -18,6 +18,7 @@ export class OaCompare extends OaElement {
   static properties = {
     session: { attribute: false },
     answers: { attribute: false },
+    strict: { type: Boolean },
     order: { state: true },
     ties: { state: true },
     dragged: { state: true },
@@ -33,6 +34,8 @@ export class OaCompare extends OaElement {
     this.session = null;
     /** In the order in which they are shown. @type {Message[]} */
     this.answers = [];
+    /** No two can be equally good. */
+    this.strict = false;
     /** Those that have a place, the best first; indices of answers. @type {number[]} */
     this.order = [];
     /** Those of `order` that are as good as the one before them. @type {Set<number>} */
@@ -190,6 +193,7 @@ export class OaCompare extends OaElement {
 
   /** @param {number} i @param {number} at */
   #relation(i, at) {
+    if (this.strict) return html`<span class="relation" aria-hidden="true">&gt;</span>`;
     const tied = this.ties.has(i);
     const name = t.tie(letter(this.order[at - 1] ?? 0), letter(i));
     return html`<button

@@ -14,6 +14,15 @@ export function closeSettings(root) {
   /** @type {HTMLDialogElement | null} */ (root.querySelector('oa-settings dialog'))?.close();
 }
 
+/** The view is put into the page when it is first wanted. @param {ParentNode} root */
+export async function openTasks(root) {
+  const { OaTasks } = await import('./tasks.js');
+  const there = root.querySelector('oa-tasks');
+  const tasks = there instanceof OaTasks ? there : new OaTasks();
+  if (!there) root.querySelector('.app')?.append(tasks);
+  await tasks.open();
+}
+
 /** @param {ParentNode} root @param {import('../store/schema.js').Message} message */
 export async function openRating(root, message) {
   await import('./rating.js');

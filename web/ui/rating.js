@@ -12,6 +12,7 @@ import {
   setLabel,
   toggleEmoji,
 } from '../store/feedback.js';
+import { choice } from './choice.js';
 import { OaElement } from './element.js';
 import { icon } from './icons.js';
 import { closeOnBackdrop } from './shortcuts.js';
@@ -122,52 +123,11 @@ export class OaRating extends OaElement {
     return this.#choice(name, title, degrees, [low, high]);
   }
 
-  /**
-   * One of several answers, stored as its index over the last one's; taken back by a button of its own.
-   * @param {import('../store/feedback.js').LabelName} name @param {string} title @param {string[]} answers
-   * @param {[string, string]} [ends]  what the first and the last of a scale mean
-   */
+  /** @param {import('../store/feedback.js').LabelName} name @param {string} title @param {string[]} answers @param {[string, string]} [ends] */
   #choice(name, title, answers, ends) {
-    const given = this.#feedback.labels[name];
-    const most = answers.length - 1;
     const set = (/** @type {number | null} */ value) => this.#give(setLabel(this.#feedback, name, value));
-    const spoken = (/** @type {string} */ answer, /** @type {number} */ i) =>
-      ends && i % most === 0 ? `${answer}, ${ends[i / most]}` : answer;
-    return html`<fieldset class="group scale">
-      <legend>${title}</legend>
-      <span class="row">
-        <span>
-          <span class=${ends ? 'degrees' : 'segments'}>
-            ${answers.map(
-              (answer, i) =>
-                html`<label
-                  ><input
-                    type="radio"
-                    name=${`label-${name}`}
-                    aria-label=${spoken(answer, i)}
-                    .checked=${given === i / most}
-                    @change=${() => set(i / most)}
-                  /><span aria-hidden="true">${ends ? i + 1 : answer}</span></label
-                >`,
-            )}
-          </span>
-          ${ends ? html`<small class="ends" aria-hidden="true"><span>${ends[0]}</span><span>${ends[1]}</span></small>` : nothing}
-        </span>
-        ${
-          given === undefined
-            ? nothing
-            : html`<button
-                class="quiet icon"
-                type="button"
-                title=${t.takeBack}
-                aria-label=${`${t.takeBack}: ${title}`}
-                @click=${() => set(null)}
-              >
-                ${icon('close')}
-              </button>`
-        }
-      </span>
-    </fieldset>`;
+    const given = this.#feedback.labels[name];
+    return choice({ name: `label-${name}`, title, answers, ...(ends ? { ends } : {}), given, set });
   }
 
   /** @param {typeof FLAGS[number]} name */

@@ -43,6 +43,7 @@ export class OaSettingsData extends OaElement {
     const now = JSON.stringify([
       state,
       state === 'loading' || storage,
+      this.chats?.imports,
       this.chats?.all.map((c) => [c.id, c.updated_date]),
     ]);
     if (now === this.#measured) return;

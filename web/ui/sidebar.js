@@ -1,11 +1,12 @@
 /* The list of chats: new, search, rename, export, delete. Emits 'oa-new' (detail.isPrivate), 'oa-open' and 'oa-remove' with an id, 'oa-export' with an
- * id, 'oa-settings', 'oa-shortcuts', 'oa-theme', 'oa-close'. */
+ * id, 'oa-settings', 'oa-shortcuts', 'oa-theme', 'oa-close', 'oa-notice'. */
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { dateGroup } from '../lib/format.js';
 import { OaElement } from './element.js';
 import { icon, mark } from './icons.js';
 import { enterMenu, menu } from './menu.js';
+import { openTasks } from './parts.js';
 import { text as t } from './text.js';
 
 /** @typedef {import('../store/schema.js').Conversation} Conversation */
@@ -86,6 +87,9 @@ export class OaSidebar extends OaElement {
       <div class="side-list">${this.#groups(chats)}</div>
       <div class="side-foot">
         <p class="fine">${icon('lock')} ${t.localNote}</p>
+        <button class="quiet tasks-open" type="button" @click=${() => void this.#openTasks()}>
+          ${icon('check')}<span>${t.tasks}</span>
+        </button>
         <div class="row">
           <button class="quiet grow" type="button" @click=${() => this.emit('oa-settings', 'general')}>
             ${icon('settings')}<span>${t.settings}</span>
@@ -110,6 +114,15 @@ export class OaSidebar extends OaElement {
           </button>
         </div>
       </div>`;
+  }
+
+  async #openTasks() {
+    try {
+      await openTasks(/** @type {ShadowRoot} */ (this.getRootNode())); // the one of the page
+      if (this.drawer) this.emit('oa-close');
+    } catch {
+      this.emit('oa-notice', t.partMissing);
+    }
   }
 
   /** @param {import('./chat-list.js').ChatList} chats */

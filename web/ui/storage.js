@@ -3,6 +3,7 @@
 import { html, nothing, svg } from 'lit';
 import { formatBytes } from '../lib/format.js';
 import { eraseSessions } from '../store/sessions.js';
+import { changeTasks } from '../store/tasks.js';
 import { forgetFiles } from '../store/usage.js';
 import { OaElement } from './element.js';
 import { icon } from './icons.js';
@@ -37,6 +38,7 @@ export class OaStorage extends OaElement {
       <ul class="uses">
         ${this.#part('models', t.models, usage.modelBytes, usage.models.length ? t.modelsKept : t.modelsNone, this.#models(usage))}
         ${this.#part('chats', t.chats, usage.chatBytes, t.chatCount(usage.chats.length), this.#chats(usage))}
+        ${this.#part('trees', t.taskTrees, usage.treeBytes, usage.trees ? t.treeCount(usage.trees) : t.taskTreesNone, usage.trees ? [this.#trees(usage)] : [])}
         ${this.#part('saved', t.savedSessions, usage.saved, t.savedHelp, usage.saved ? [this.#saved(usage)] : [])}
         ${this.#part('page', t.pageFiles, usage.page, usage.page ? t.pageFilesHelp : t.pageFilesNone, [])}
       </ul>
@@ -51,6 +53,7 @@ export class OaStorage extends OaElement {
     const pieces = Object.entries({
       models: usage.modelBytes,
       chats: usage.chatBytes,
+      trees: usage.treeBytes,
       saved: usage.saved,
       page: usage.page,
     });
@@ -159,6 +162,12 @@ export class OaStorage extends OaElement {
   #saved({ saved }) {
     const remove = () => eraseSessions();
     return { key: 'saved', name: t.savedAll, facts: formatBytes(saved), sure: t.removeSavedSure, remove };
+  }
+
+  /** @param {import('./usage.js').Usage} usage @returns {Item} */
+  #trees({ treeBytes }) {
+    const remove = async () => void (await changeTasks({ all: true, desk: { tasks: [] } }));
+    return { key: 'trees', name: t.removeTreesName, facts: formatBytes(treeBytes), sure: t.removeTreesSure, remove };
   }
 
   async #persist() {

@@ -1,4 +1,5 @@
 /* What is stored on this device, measured for the visitor: each model, each chat, saved sessions, the page itself. */
+import { taskSizes } from '../store/tasks.js';
 import { chatSizes, pageBytes, savedBytes, storedFiles } from '../store/usage.js';
 
 /** @typedef {{ ids: string[], name: string, bytes: number, size: number }} ModelUse */
@@ -14,6 +15,9 @@ export class Usage extends EventTarget {
   chats = [];
   saved = 0;
   page = 0;
+  /** Of tasks. */
+  trees = 0;
+  treeBytes = 0;
   /** It was measured. */
   known = false;
   #turn = 0;
@@ -25,7 +29,7 @@ export class Usage extends EventTarget {
     return this.chats.reduce((n, chat) => n + chat.bytes, 0);
   }
   get total() {
-    return this.modelBytes + this.chatBytes + this.saved + this.page;
+    return this.modelBytes + this.chatBytes + this.treeBytes + this.saved + this.page;
   }
 
   /**
@@ -35,18 +39,19 @@ export class Usage extends EventTarget {
    */
   async refresh(offered, conversations) {
     const turn = ++this.#turn;
-    const [files, sizes, saved, page] = await Promise.all([
+    const [files, sizes, saved, page, tasks] = await Promise.all([
       storedFiles().catch(() => []),
       chatSizes().catch(() => new Map()),
       savedBytes().catch(() => 0),
       pageBytes().catch(() => 0),
+      taskSizes().catch(() => ({ trees: 0, bytes: 0 })),
     ]);
     if (turn !== this.#turn) return;
     this.models = byName(files, offered);
     const none = { bytes: 0, messages: 0 };
     this.chats = conversations.map(({ id, title }) => ({ id, title, ...(sizes.get(id) ?? none) }));
     this.chats.sort((a, b) => b.bytes - a.bytes);
-    Object.assign(this, { saved, page, known: true });
+    Object.assign(this, { saved, page, trees: tasks.trees, treeBytes: tasks.bytes, known: true });
     this.dispatchEvent(new Event('change'));
   }
 }

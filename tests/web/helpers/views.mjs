@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs';
 import { sharing } from '../../../web/ui/text/en/sharing.js';
 import { en } from '../../../web/ui/text/en.js';
 import { words as ar } from '../../../web/ui/text/ar.js';
+import { tasks as arTasks } from '../../../web/ui/text/tasks-ar.js';
+import { tasks as enTasks } from '../../../web/ui/text/tasks-en.js';
 import { Chat, startChatSite, withChat } from './chat.mjs';
 import { startCollector, startSharingSite } from './collector.mjs';
+import { Desk } from './desk.mjs';
 import { startHost } from './host.mjs';
 
 Object.assign(en.sharing, sharing); // as the page does that has a collector
@@ -21,6 +24,7 @@ export const LOOKS = Object.entries({ en, ar }).flatMap(([code, words]) =>
     ['light', 'dark'].map((colorScheme) => ({
       name: `${code}-${colorScheme}-${width}`,
       words,
+      taskWords: { en: enTasks, ar: arTasks }[code],
       texts: TEXTS[code],
       small: width === '375',
       options: { locale: code, colorScheme, ...size },
@@ -225,6 +229,32 @@ export const FLOWS = {
       await chat.toast(words.update);
       await see('private-and-update');
     },
+  },
+};
+
+FLOWS['tasks'] = {
+  async go(chat, { words, taskWords, small }, see) {
+    if (small) await chat.button(words.openSidebar).click();
+    const desk = await new Desk(chat, words, taskWords).open();
+    await see('tasks');
+    await desk.tab('rules');
+    await see('tasks-rules');
+    await desk.tab('task');
+    await desk.begin('initial_prompt');
+    await desk.is('initial_prompt');
+    await desk.button(taskWords.skip).click();
+    await see('tasks-write');
+    await desk.button(taskWords.putBack).click();
+    await desk.untilRanking((kind) => kind === 'label_assistant_reply' && see('tasks-label'));
+    await desk.goTo('rank_assistant_replies');
+    await desk.dialog.locator('.compare').press('1');
+    await see('tasks-rank');
+    await desk.tab('threads');
+    await desk.dialog.locator('.threads li').waitFor();
+    await see('tasks-threads');
+    await desk.tab('people');
+    await desk.dialog.locator('.people').waitFor();
+    await see('tasks-people');
   },
 };
 

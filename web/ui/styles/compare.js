@@ -78,9 +78,15 @@ export const compare = css`
     cursor: grabbing;
     box-shadow: var(--shadow-high);
   }
-  .relation {
+  span.relation {
+    min-width: 1.5rem;
+    text-align: center;
+  }
+  button.relation {
     min-width: 2.75rem;
     min-height: 2.75rem;
+  }
+  .relation {
     font-size: var(--text-l);
   }
   .relation[aria-pressed='true'] {

@@ -214,6 +214,10 @@ export const settings = css`
     fill: var(--use-chats);
     background: var(--use-chats);
   }
+  .trees {
+    fill: var(--use-trees);
+    background: var(--use-trees);
+  }
   .saved {
     fill: var(--use-saved);
     background: var(--use-saved);

@@ -26,6 +26,7 @@ export const words = {
   localNote: 'كل شيء يبقى على هذا الجهاز.',
 
   chats: 'المحادثات',
+  tasks: 'المهام',
   newChat: 'محادثة جديدة',
   privateChat: 'محادثة خاصة',
   privateHelp: 'لا يُحفظ شيء من هذه المحادثة. تختفي عند مغادرتها أو إغلاق علامة التبويب.',
@@ -444,6 +445,19 @@ export const words = {
     n(chats, { one: 'محادثة واحدة', two: 'محادثتان', few: '# محادثات', many: '# محادثة', other: '# محادثة' }),
   moreSmaller: (more) =>
     n(more, { one: 'وواحدة أصغر', two: 'واثنتان أصغر', few: 'و# أصغر', many: 'و# أصغر', other: 'و# أصغر' }),
+  taskTrees: 'سلاسل المهام',
+  taskTreesNone: 'لا يوجد. تجد المهام قرب قائمة المحادثات.',
+  treeCount: (count) =>
+    n(count, {
+      zero: 'لا سلاسل',
+      one: 'سلسلة واحدة',
+      two: 'سلسلتان',
+      few: '# سلاسل',
+      many: '# سلسلة',
+      other: '# سلسلة',
+    }),
+  removeTreesName: 'كل سلاسل المهام',
+  removeTreesSure: 'هل تُحذف كل سلاسل المهام من هذا الجهاز؟',
   savedSessions: 'الجلسات المحفوظة',
   savedHelp: 'ما قرأه النموذج من قبل، لكي تُستأنف المحادثات الطويلة فورًا.',
   savedAll: 'كل الجلسات المحفوظة',

@@ -28,6 +28,7 @@ export const en = {
 
   /* The sidebar */
   chats: 'Chats',
+  tasks: 'Tasks',
   newChat: 'New chat',
   privateChat: 'Private chat',
   privateHelp: 'Nothing of this chat is stored. It is gone when you leave it or close the tab.',
@@ -411,6 +412,11 @@ export const en = {
   modelsNone: 'None is downloaded.',
   chatCount: (/** @type {number} */ chats) => n(chats, { one: '# chat', other: '# chats' }),
   moreSmaller: (/** @type {number} */ more) => n(more, { one: 'and # smaller one', other: 'and # smaller ones' }),
+  taskTrees: 'Threads of tasks',
+  taskTreesNone: 'None. Tasks are in the list of chats.',
+  treeCount: (/** @type {number} */ count) => n(count, { one: '# thread', other: '# threads' }),
+  removeTreesName: 'All threads of tasks',
+  removeTreesSure: 'Delete all threads of tasks from this device?',
   savedSessions: 'Saved sessions',
   savedHelp: 'What the model has read already, so that long chats go on at once.',
   savedAll: 'All saved sessions',
