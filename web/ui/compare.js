@@ -19,6 +19,7 @@ export class OaCompare extends OaElement {
     session: { attribute: false },
     answers: { attribute: false },
     strict: { type: Boolean },
+    help: { attribute: false },
     order: { state: true },
     ties: { state: true },
     dragged: { state: true },
@@ -36,6 +37,8 @@ export class OaCompare extends OaElement {
     this.answers = [];
     /** No two can be equally good. */
     this.strict = false;
+    /** How it is done, in place of the page's own words. */
+    this.help = '';
     /** Those that have a place, the best first; indices of answers. @type {number[]} */
     this.order = [];
     /** Those of `order` that are as good as the one before them. @type {Set<number>} */
@@ -120,7 +123,7 @@ export class OaCompare extends OaElement {
     const status = this.order.map((i) => t.ranked(letter(i), (this.#places[i] ?? 0) + 1)).join(', ');
     return html`<section class="compare" tabindex="0" aria-labelledby="compare-title" @keydown=${this.#key}>
       <h2 id="compare-title">${t.compareTitle}</h2>
-      <p class="fine">${t.compareHelp(this.answers.length)}</p>
+      <p class="fine">${this.help || t.compareHelp(this.answers.length)}</p>
       <div class="drafts">${this.answers.map((message, i) => this.#draft(message, i))}</div>
       ${this.order.length ? this.#ranking() : nothing}
       <div class="row wrap">

@@ -56,7 +56,7 @@ export class OaTask extends OaElement {
     const { card, desk } = this;
     if (!card || !desk) return nothing;
     const { title, help } = words.kinds[card.type];
-    return html`<section class="task" aria-labelledby="task-title">
+    return html`<section class="task-card" aria-labelledby="task-title">
       <h3 id="task-title" tabindex="-1">${title}</h3>
       <p class="fine">${help}</p>
       ${card.conversation ? this.#conversation(card.conversation.messages) : nothing} ${this.#work(card, desk)}
@@ -143,6 +143,7 @@ export class OaTask extends OaElement {
     };
     return html`<oa-compare
       strict
+      .help=${words.rankHelp(answers.length)}
       .answers=${answers}
       @oa-ranked=${(/** @type {CustomEvent<number[] | null>} */ e) => submit(e.detail)}
       @oa-skip=${() => void this.#ask('skip')}

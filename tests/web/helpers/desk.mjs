@@ -15,7 +15,7 @@ export class Desk {
   }
   async open() {
     await this.chat.button(this.pageWords.tasks).click();
-    await this.page.locator('.kinds, .task').first().waitFor();
+    await this.page.locator('.kinds, .task-card').first().waitFor();
     return this;
   }
   tab(name) {
@@ -84,7 +84,7 @@ export class Desk {
   }
   /** A task of a kind, in place of the one that is shown. */
   async goTo(kind) {
-    await this.dialog.locator('.kinds, .task').first().waitFor();
+    await this.dialog.locator('.kinds, .task-card').first().waitFor();
     if (await this.button(this.words.putBack).isVisible()) await this.button(this.words.putBack).click();
     await this.begin(kind);
     await this.is(kind);

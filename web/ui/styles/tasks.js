@@ -13,7 +13,7 @@ export const tasks = css`
   .tasks .said:empty {
     display: none;
   }
-  .tasks :is(.intro, .task) {
+  .tasks :is(.intro, .task-card) {
     display: grid;
     grid-template-columns: minmax(0, 1fr);
     gap: var(--space-3);
@@ -30,7 +30,18 @@ export const tasks = css`
   .tasks h3:focus {
     outline: none;
   }
+  .tasks .pane > .said:empty + * {
+    margin-top: 0;
+  }
+  oa-task-people,
+  oa-task-threads {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    gap: var(--space-4);
+  }
   .kinds {
+    list-style: none;
+    padding: 0;
     display: grid;
     grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr));
     gap: var(--space-3);
@@ -102,6 +113,10 @@ export const tasks = css`
   }
   .tasks .tiles {
     grid-template-columns: repeat(auto-fill, minmax(min(100%, 12rem), 1fr));
+  }
+  .tasks .tiles .fine {
+    font-size: var(--text-s);
+    font-weight: 400;
   }
   .tasks .tiles progress {
     width: 100%;

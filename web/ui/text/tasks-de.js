@@ -55,6 +55,8 @@ export const tasks = {
   done: 'Erledigt, danke. Hier ist die nächste.',
   required: 'muss beantwortet werden',
   labelsTitle: 'Deine Prüfung',
+  rankHelp: (count) =>
+    `Von der besten zur schlechtesten: klicken oder 1 bis ${count} drücken. Die Rücktaste nimmt die letzte zurück. Die Reihe lässt sich ziehen oder mit Pfeiltasten ändern.`,
   skip: 'Überspringen',
   skipTitle: 'Warum überspringst du sie?',
   skipHelp: 'Danach wirst du nicht wieder gefragt. Wenn viele eine Nachricht überspringen, endet ihr Faden.',

@@ -42,6 +42,8 @@ export const tasks = {
   done: 'Done, thank you. Here is the next one.',
   required: 'needs an answer',
   labelsTitle: 'Your review',
+  rankHelp: (/** @type {number} */ count) =>
+    `From best to worst: click, or press 1 to ${count}. Backspace takes the last one back. The order can be dragged, or moved with arrow keys.`,
   skip: 'Skip',
   skipTitle: 'Why do you skip it?',
   skipHelp: 'You are not asked for it again. If many skip a message, its thread is stopped.',

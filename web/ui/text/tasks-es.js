@@ -61,6 +61,8 @@ export const tasks = {
   done: 'Hecho, gracias. Aquí está la siguiente.',
   required: 'hay que responder',
   labelsTitle: 'Tu revisión',
+  rankHelp: (count) =>
+    `De la mejor a la peor: haz clic o pulsa de 1 a ${count}. Retroceso quita la última. El orden se puede arrastrar o cambiar con las flechas.`,
   skip: 'Omitir',
   skipTitle: '¿Por qué la omites?',
   skipHelp: 'No se te volverá a preguntar. Si muchas personas omiten un mensaje, su hilo se detiene.',

@@ -61,6 +61,8 @@ export const tasks = {
   done: 'C’est fait, merci. Voici la suivante.',
   required: 'réponse nécessaire',
   labelsTitle: 'Votre relecture',
+  rankHelp: (count) =>
+    `De la meilleure à la pire : cliquez ou appuyez sur 1 à ${count}. Retour arrière reprend la dernière. L’ordre se déplace à la souris ou avec les flèches.`,
   skip: 'Passer',
   skipTitle: 'Pourquoi la passez-vous ?',
   skipHelp: 'On ne vous la proposera plus. Si beaucoup passent un message, son fil s’arrête.',
