@@ -97,6 +97,20 @@ test('an answer that is being written goes out as one that was stopped', async (
   assert.equal(chats[0].messages[1].state, 'cancelled');
 });
 
+test('the threads of tasks come along, apart from the chats', async () => {
+  const trees = ['t1', 't2'].map((id) => ({ message_tree_id: id, tree_state: 'growing', prompt: { message_id: id, role: 'prompter', text: 'q' } })); // prettier-ignore
+  const tasks = { user: 'me', rules: { goal_tree_size: 3 }, trees };
+  const blob = await writeBackup(CHATS, SETTINGS, tasks);
+  const back = await readBackup(blob);
+  assert.deepEqual(back.tasks, tasks);
+  assert.equal(back.chats.length, CHATS.length);
+  assert.deepEqual(await (await writeBackup(back.chats, SETTINGS, back.tasks)).text(), await blob.text());
+  const all = (await blob.text()).trimEnd().split('\n');
+  await refused(all.slice(0, -1).join('\n'), /^Line 1 announces 2 trees, and there are 1: .* Export it again\.$/);
+  await refused(all.toSpliced(-1, 1, '{"tasks":true,"x":1}').join('\n'), /a tree has no message_tree_id\.$/);
+  assert.deepEqual((await readBackup(new Blob([all.slice(1).join('\n')]))).tasks?.trees, trees); // without the first line
+});
+
 test('a file without the first line has chats alone', async () => {
   const { chats, settings } = await readBackup(new Blob([lines.slice(1).join('\n')]));
   assert.deepEqual([chats.length, settings], [2, null]);
@@ -121,10 +135,10 @@ test('files of others are refused with the line and what to do', async () => {
   await refused(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff, 0xfe]), /^Line 1 .*is not text: choose a \.jsonl file/);
   await refused(`${lines[0]}\n${lines[1]}\n{"message_id":1}\n`, /^Line 3: /);
   await refused(
-    text.replace('"backup":1', '"backup":2'),
+    text.replace('"backup":1', '"backup":3'),
     /^Line 1: a newer version of this page wrote this\. Update the page/,
   );
-  assert.deepEqual(await readBackup(new Blob([''])), { chats: [], settings: null });
+  assert.deepEqual(await readBackup(new Blob([''])), { chats: [], settings: null, tasks: null });
 });
 
 test('gigantic files end in an error, not in the memory', async () => {

@@ -148,6 +148,34 @@ const SHARING = {
   },
 };
 
+/** Tasks as the first version that had them stored them. */
+const TASKS = {
+  name: 'oa-tasks',
+  version: 1,
+  stores: {
+    trees: {
+      keyPath: 'message_tree_id',
+      rows: [
+        {
+          message_tree_id: 't1',
+          tree_state: 'growing',
+          prompt: {
+            message_id: 't1',
+            text: 'an old prompt',
+            role: 'prompter',
+            lang: 'en',
+            user_id: 'somebody',
+            review_count: 3,
+            review_result: true,
+            replies: [],
+          },
+        },
+      ],
+    },
+    desk: { rows: [{ user: 'me', rules: { goal_tree_size: 4 }, tasks: [], revision: 7 }], keys: ['desk'] },
+  },
+};
+
 /** Runs in the page: makes a database as an older or newer page did. */
 async function make({ name, version, stores }) {
   const real = (x) => {
@@ -214,6 +242,15 @@ test('what was agreed to is known, and what was sent', { timeout: 60_000 }, asyn
     assert.equal(await chat.page.getByRole('switch', { name: sharing.agree('127.0.0.1:9') }).isChecked(), true);
   });
   site.overrides.delete('/index.html');
+});
+
+test('tasks of before are there, with their rules', { timeout: 60_000 }, async () => {
+  await withStored([TASKS], async (chat) => {
+    await chat.goto();
+    await chat.button('Tasks').click();
+    await chat.page.getByRole('tab', { name: 'Threads', exact: true }).click();
+    await chat.page.getByText('Growing · 1 of 4 messages').waitFor();
+  });
 });
 
 test('of a newer version: it is said, the page works, nothing is changed', { timeout: 60_000 }, async () => {
