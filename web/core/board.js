@@ -31,6 +31,8 @@ export class Board {
   #data = null;
   /** What the board holds is this revision of what is stored. */
   #revision = -1;
+  /** The tasks as they were stored last. */
+  #tasks = '';
 
   /** @param {AnyBoardRequest} m @returns {Promise<import('./data-protocol.js').DataResult>} */
   handle(m) {
@@ -103,6 +105,7 @@ export class Board {
     for await (const batch of treeBatches()) data.boardPush(asLines(batch));
     data.boardPushEnd();
     data.boardCall({ do: 'restore', tasks: desk.tasks });
+    this.#tasks = JSON.stringify(desk.tasks);
     this.#revision = desk.revision;
     return data;
   }
@@ -112,12 +115,14 @@ export class Board {
     this.#revision = await changeTasks(change);
   }
 
-  /** Stores what the last calls have changed. @param {Data} data @returns {Promise<number>} trees */
+  /** Stores what the last calls have changed. @param {Data} data */
   async #keep(data) {
     const { trees } = /** @type {{ trees: Tree[] }} */ (data.boardCall({ do: 'changed' }));
     const { tasks } = /** @type {{ tasks: unknown[] }} */ (data.boardCall({ do: 'tasks', now: Date.now() }));
+    const now = JSON.stringify(tasks);
+    if (!trees.length && now === this.#tasks) return;
     await this.#change({ trees, desk: { tasks } });
-    return trees.length;
+    this.#tasks = now;
   }
 
   /** @param {Ask} ask */

@@ -2,7 +2,6 @@
 import { plurals } from '../../lib/plurals.js';
 
 const n = plurals('ar');
-const number = new Intl.NumberFormat('ar');
 
 /** @type {import('./tasks-en.js').TaskWords} */
 export const tasks = {
@@ -44,13 +43,13 @@ export const tasks = {
   assistant: 'المساعد',
   byModel: 'كتبه نموذج',
   yourText: 'نصك',
-  characters: (count, most) => `${number.format(count)} من ${number.format(most)} حرف`,
+  characters: (count, most) => `${count.toLocaleString('ar')} من ${most.toLocaleString('ar')} حرف`,
   submit: 'أرسل',
   done: 'تم، شكرًا. إليك التالية.',
   required: 'لا بد من جواب',
   labelsTitle: 'مراجعتك',
   rankHelp: (count) =>
-    `من الأفضل إلى الأسوأ: انقر، أو اضغط من 1 إلى ${number.format(count)}. مفتاح الرجوع يستعيد الأخير. يمكن سحب الترتيب أو تغييره بالأسهم.`,
+    `من الأفضل إلى الأسوأ: انقر، أو اضغط من 1 إلى ${count.toLocaleString('ar')}. مفتاح الرجوع يستعيد الأخير. يمكن سحب الترتيب أو تغييره بالأسهم.`,
   skip: 'تخطَّ',
   skipTitle: 'لماذا تتخطاها؟',
   skipHelp: 'لن تُسأل عنها ثانية. إذا تخطى كثيرون رسالة توقفت سلسلتها.',
@@ -61,7 +60,7 @@ export const tasks = {
   reported: 'حُفظ البلاغ.',
   failed: (why) => `لم ينجح ذلك: ${why}`,
 
-  level: (level) => `المستوى ${number.format(level)}`,
+  level: (level) => `المستوى ${level.toLocaleString('ar')}`,
   points: (count) =>
     n(count, {
       zero: 'لا نقاط',
@@ -120,7 +119,7 @@ export const tasks = {
     aborted_low_grade: 'مرفوضة',
     halted_by_moderator: 'متوقفة',
   },
-  grown: (done, goal) => `${number.format(done)} من ${number.format(goal)} رسالة`,
+  grown: (done, goal) => `${done.toLocaleString('ar')} من ${goal.toLocaleString('ar')} رسالة`,
   share: 'شارك غيرك',
   shareHelp:
     'ملف على هيئة Open Assistant. من يستورده يعمل على السلاسل نفسها؛ استورد ملفه فيُجمع ما قلتموه كلكم. لا يُحسب صوت أحد مرتين.',
@@ -169,6 +168,6 @@ export const tasks = {
     num_required_rankings: 'ترتيبات الأجوبة',
     max_active_trees: 'سلاسل تنمو معًا',
   },
-  defaultIs: (value) => `في Open Assistant: ${number.format(value)}`,
+  defaultIs: (value) => `في Open Assistant: ${value.toLocaleString('ar')}`,
   reset: 'قواعد Open Assistant',
 };
