@@ -468,9 +468,9 @@ export const words = {
   ],
   keyNames: { Mod: 'Strg', Shift: 'Umschalt', Enter: 'Eingabe' },
 
-  /* Rückmeldungen teilen */
+  /* Feedback teilen */
   sharing: {
-    title: 'Rückmeldungen teilen',
+    title: 'Feedback teilen',
     lead: (host) =>
       `Was du von Antworten hältst, kann helfen, Assistenten besser zu machen. Wenn du zustimmst, geht es an ${host}; diese Stelle hat der Betreiber dieser Seite gewählt.`,
     sent: 'Gesendet werden Antworten, die du bewertet, verglichen oder verbessert hast, die Nachrichten, die zu ihnen führen, was du dazu gesagt hast, der Name des Modells, Daten, die Sprache und eine zufällige Kennung, die nur dafür gemacht ist.',
