@@ -161,10 +161,14 @@ check('the package in the page: every shape', async (page) => {
 });
 
 check('the package in node: every shape', async (page) => {
-  const { tools, call, ids } = await page.evaluate(async (prompt) => {
-    const { tools, call, assistant } = globalThis;
-    return { tools, call, ids: await assistant.tokenize(prompt, { specials: true }) };
-  }, PROMPTS[0]);
+  const { tools, call, ids } = await page.evaluate(
+    async (prompt) => ({
+      tools: globalThis.tools,
+      call: globalThis.call,
+      ids: await globalThis.assistant.tokenize(prompt, { specials: true }),
+    }),
+    PROMPTS[0],
+  );
   checkShapes(await shapes({ client: nodeClient(page), tools, call, prompts: PROMPTS, ids }));
 });
 
