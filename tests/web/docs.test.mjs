@@ -43,6 +43,7 @@ test('the table of exceptions has every one that LanguageModel names', () => {
     ...named('web/api/prompt', /'([A-Z]\w+Error)'/g),
     ...named('web/api/prompt', /new (TypeError)\(/g),
     'RangeError', // of Intl
+    'InvalidStateError', // of prompt-api.js
     'NotSupportedError',
   ]);
   assert.deepEqual([...used].sort(), [...listed].sort());
