@@ -45,6 +45,7 @@ test('one person alone brings a thread from the prompt to the export, and it is 
     assert.ok(prompt.replies.every((m) => m.review_result && m.review_count === 1 && m.labels.spam.value === 0));
     assert.deepEqual(prompt.events.ranking[0].ranked_message_ids, prompt.replies.map((m) => m.message_id)); // prettier-ignore
     await desk.tab('people');
+    await desk.dialog.locator('.people [data-me]').waitFor();
     const cells = await desk.dialog.locator('.people [data-me] > *').allTextContents();
     assert.deepEqual(cells, ['1', words.you, '36', '1', '2', '3', '1']); // 2 answers written and accepted, 1 best and 1 second, 3 reviews, a ranking
   });

@@ -41,6 +41,7 @@ export class TaskDesk extends EventTarget {
   said = '';
   failure = '';
   busy = false;
+  #last = Promise.resolve();
 
   get lang() {
     return localText(LANGUAGE_KEY) || language.code;
@@ -54,12 +55,24 @@ export class TaskDesk extends EventTarget {
     this.dispatchEvent(new Event('change'));
   }
 
+  /** What was said belongs to what was shown. */
+  hush() {
+    Object.assign(this, { said: '', failure: '' });
+    this.#changed();
+  }
+
   /**
    * One thing at a time; what goes wrong is shown.
    * @param {() => Promise<void>} work
+   * @param {boolean} [waits]  for what is under way; else it is not done then: it was a second click
    */
-  async #do(work) {
-    if (this.busy) return;
+  #do(work, waits = false) {
+    if (!this.busy || waits) this.#last = this.#last.then(() => this.#run(work));
+    return this.#last;
+  }
+
+  /** @param {() => Promise<void>} work */
+  async #run(work) {
     Object.assign(this, { busy: true, failure: '', said: '' });
     this.#changed();
     try {
@@ -145,7 +158,7 @@ export class TaskDesk extends EventTarget {
   /** @param {string} lang */
   setLanguage(lang) {
     localText(LANGUAGE_KEY, lang);
-    return this.#do(() => this.#refresh());
+    return this.#do(() => this.#refresh(), true);
   }
 
   /** Changes some rules; those that are Open Assistant's are not kept. @param {Record<string, number>} change  @param {boolean} [anew] forgets the others */
@@ -159,7 +172,7 @@ export class TaskDesk extends EventTarget {
       await this.#tasks.setRules(/** @type {Record<string, number>} */ (Object.fromEntries(own)));
       this.rules = await this.#tasks.rules();
       await this.#refresh();
-    });
+    }, true);
   }
 
   /** @param {boolean} on */
@@ -183,7 +196,7 @@ export class TaskDesk extends EventTarget {
       const count = await this.#tasks.add(file, this.lang);
       await this.#refresh();
       this.said = words.added(count);
-    });
+    }, true);
   }
 
   /** @param {boolean} packed */
@@ -198,6 +211,6 @@ export class TaskDesk extends EventTarget {
       this.card = null;
       await this.#refresh();
       this.said = words.removed;
-    });
+    }, true);
   }
 }

@@ -99,7 +99,7 @@ export class OaTasks extends OaElement {
               aria-selected=${String(this.tab === id)}
               aria-controls="tasks-pane"
               tabindex=${this.tab === id ? 0 : -1}
-              @click=${() => (this.tab = id)}
+              @click=${() => this.#show(id)}
             >
               ${icon(look)}<span>${words.tabs[id]}</span>
             </button>`,
@@ -110,6 +110,12 @@ export class OaTasks extends OaElement {
         ${desk.failure ? html`<p class="warn" role="alert">${desk.failure}</p>` : nothing} ${this.#pane(desk)}
       </div>
     </div>`;
+  }
+
+  /** @param {Tab} tab */
+  #show(tab) {
+    this.tab = tab;
+    this.desk?.hush();
   }
 
   /** @param {TaskDesk} desk */
@@ -187,7 +193,7 @@ export class OaTasks extends OaElement {
     if (!step) return;
     event.preventDefault();
     const at = TABS.findIndex(([id]) => id === this.tab);
-    this.tab = TABS[(at + step + TABS.length) % TABS.length]?.[0] ?? 'task';
+    this.#show(TABS[(at + step + TABS.length) % TABS.length]?.[0] ?? 'task');
     await this.updateComplete;
     /** @type {HTMLElement | null} */ (this.querySelector('[role=tab][aria-selected=true]'))?.focus();
   }
