@@ -79,16 +79,28 @@ typedef struct apart {
     double sum, pairs;
 } apart;
 
-/* Of all ordered pairs among v[0..n). */
-static apart apart_interval(const double *v, size_t n) {
-    double count = 0, sum = 0, squares = 0;
+/* Counts, sums and squares of what values are above the first of them: where all are the same these are 0 to the bit.
+ */
+typedef struct sums {
+    double first, count, sum, squares;
+} sums;
+
+static void sums_add(sums *s, const double *v, size_t n) {
     for (size_t i = 0; i < n; i++) {
         if (isnan(v[i])) continue;
-        count++;
-        sum += v[i];
-        squares += v[i] * v[i];
+        if (s->count++ <= 0) s->first = v[i];
+        s->sum += v[i] - s->first;
+        s->squares += (v[i] - s->first) * (v[i] - s->first);
     }
-    return (apart){2 * (count * squares - sum * sum), count * (count - 1)};
+}
+
+static double sums_apart(const sums *s) { return 2 * (s->count * s->squares - s->sum * s->sum); }
+
+/* Of all ordered pairs among v[0..n). */
+static apart apart_interval(const double *v, size_t n) {
+    sums s = {0};
+    sums_add(&s, v, n);
+    return (apart){sums_apart(&s), s.count * (s.count - 1)};
 }
 
 static apart apart_nominal(const double *v, size_t n) {
@@ -101,7 +113,8 @@ static apart apart_nominal(const double *v, size_t n) {
 
 double rank_alpha(const double *values, size_t n_units, size_t n_raters, enum rank_metric metric) {
     apart (*measure)(const double *, size_t) = metric == RANK_NOMINAL ? apart_nominal : apart_interval;
-    double observed = 0, n_paired = 0, count = 0, sum = 0, squares = 0, same = 0;
+    double observed = 0, n_paired = 0, same = 0;
+    sums all = {0};
     for (size_t u = 0; u < n_units; u++) {
         const double *v = values + u * n_raters;
         apart a = measure(v, n_raters);
@@ -109,15 +122,10 @@ double rank_alpha(const double *values, size_t n_units, size_t n_raters, enum ra
         double m = (1 + sqrt(1 + 4 * a.pairs)) / 2;
         observed += a.sum / (m - 1);
         n_paired += m;
-        for (size_t i = 0; i < n_raters; i++) {
-            if (isnan(v[i])) continue;
-            count++;
-            sum += v[i];
-            squares += v[i] * v[i];
-        }
+        sums_add(&all, v, n_raters);
     }
     if (n_paired < 2) return NAN;
-    double expected = 2 * (count * squares - sum * sum);
+    double expected = sums_apart(&all);
     if (metric == RANK_NOMINAL) { /* all ordered pairs, less those that are the same */
         for (size_t a = 0; a < n_units * n_raters; a++) {
             if (isnan(values[a]) || measure(values + a / n_raters * n_raters, n_raters).pairs <= 0) continue;
@@ -125,7 +133,7 @@ double rank_alpha(const double *values, size_t n_units, size_t n_raters, enum ra
                 same += a != b && values[a] <= values[b] && values[a] >= values[b] &&
                         measure(values + b / n_raters * n_raters, n_raters).pairs > 0;
         }
-        expected = count * (count - 1) - same;
+        expected = all.count * (all.count - 1) - same;
     }
     expected /= n_paired - 1;
     return expected > 0 ? 1 - observed / expected : 1;

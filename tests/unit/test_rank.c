@@ -135,6 +135,9 @@ TEST(alpha) {
     CHECK_NEAR(rank_alpha(same, 2, 2, RANK_NOMINAL), 1, 0);
     CHECK_NEAR(rank_alpha(same, 2, 2, RANK_INTERVAL), 1, 0);
     CHECK(isnan(rank_alpha(alone, 2, 2, RANK_NOMINAL)));
+    const double tenths[] = {0.1, 0.1, 0.1, 0.1, 0.1, 0.1};
+    CHECK_NEAR(rank_alpha(tenths, 2, 3, RANK_INTERVAL), 1, 0);
+    CHECK_NEAR(rank_alpha(tenths, 3, 2, RANK_INTERVAL), 1, 0);
 }
 
 int main(void) {
