@@ -21,6 +21,7 @@ struct job {
     forest *forest;
     jsonl lines;
     screen *screen; /* of scraped prompts */
+    err first;      /* what is wrong with the first bad line */
     size_t rejected[SCREEN_REASONS], masked[MASKS];
     size_t n_files, n_lines, n_bad, n_dropped, n_ranked, n_written;
     size_t at; /* tree that is written next */
@@ -86,8 +87,13 @@ void job_close(job *j) {
 
 /* A line that is wrong: left out and written down, or the end. */
 static int problem(job *j, size_t line, const err *why, err *e) {
-    if (!j->skip_bad && j->what != DO_VALIDATE)
-        return fail(e, why->code, "%.*s, line %zu: %s", (int)j->name.len, (const char *)j->name.ptr, line, why->text);
+    if (!j->n_bad)
+        (void)fail(&j->first, why->code, "%.*s, line %zu: %s", (int)j->name.len, (const char *)j->name.ptr, line,
+                   why->text);
+    if (!j->skip_bad && j->what != DO_VALIDATE) {
+        *e = j->first;
+        return why->code;
+    }
     if (j->n_bad++ >= JOB_PROBLEMS) return OK;
     if (j->problems.len) buf_byte(&j->problems, ',');
     buf_str(&j->problems, "{\"file\":");
@@ -171,7 +177,8 @@ int job_end(job *j, err *e) {
     int rc = forest_link(j->forest, j->skip_bad, &j->n_dropped, e);
     if (!rc && j->what == DO_MERGE) rc = forest_rank(j->forest, &j->n_ranked, e);
     if (!rc && j->what == DO_VALIDATE && j->n_bad)
-        rc = fail(e, ERR_CORRUPT, "%zu of %zu lines are wrong; --json lists them", j->n_bad, j->n_lines);
+        rc = fail(e, ERR_CORRUPT, "%s; %zu of %zu lines are wrong, --json lists them", j->first.text, j->n_bad,
+                  j->n_lines);
     return rc;
 }
 

@@ -20,12 +20,12 @@ static bool is_right(const json *list, size_t n, double most, bool null) {
 
 int lists_check(const json *j, const char *key, bool values, err *e) {
     const json *names = json_get(j, "name");
-    bool right = is_right(json_get(j, "count"), names->count, COUNT_MAX, false);
+    bool right = names->count <= TREE_NAMES_MAX && is_right(json_get(j, "count"), names->count, COUNT_MAX, false);
     for (const json *name = names->first; name && right; name = name->next) right = name->type == JSON_STRING;
     if (values) right = right && is_right(json_get(j, "value"), names->count, 1, true);
     if (right) return OK;
-    return fail(e, ERR_CORRUPT, "%s: lists of the same length are needed: name%s and count", key,
-                values ? ", value (0 to 1)" : "");
+    return fail(e, ERR_CORRUPT, "%s: lists of the same length, at most %d, are needed: name%s and count", key,
+                TREE_NAMES_MAX, values ? ", value (0 to 1)" : "");
 }
 
 void lists_write(const json *j, buf *out) {

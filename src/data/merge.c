@@ -55,32 +55,48 @@ static bool has_more_votes(const json *a, const json *b) {
     return is_more(n, m) || (!is_more(m, n) && is_more(json_get(a, "value"), json_get(b, "value")));
 }
 
-static bool same(const json *a, const json *b) {
-    buf one = {0}, other = {0};
-    json_write(a, &one);
-    json_write(b, &other);
-    bool equal = !one.bad && !other.bad && bytes_eq(buf_view(&one), buf_view(&other));
-    buf_clear(&one);
-    buf_clear(&other);
-    return equal;
+/* Appends the elements of texts, JSON each with a line break, that are not in `known`, and puts them there where `add`
+ * is set; *n: elements of out. */
+static void put_unknown(buf *out, bytes texts, map *known, bool add, size_t *n) {
+    while (texts.len && !out->bad) {
+        size_t len = (size_t)((const uint8_t *)memchr(texts.ptr, '\n', texts.len) - texts.ptr);
+        bytes text = bytes_of(texts.ptr, len);
+        if (add || map_get(known, text) == MAP_NONE) {
+            if ((*n)++) buf_byte(out, ',');
+            buf_bytes(out, text);
+        }
+        err e;
+        int rc = add ? map_put(known, text, 0, NULL, &e) : OK;
+        if (rc) out->bad = rc;
+        texts = bytes_of(texts.ptr + len + 1, texts.len - len - 1);
+    }
+}
+
+static void write_elements(buf *out, const json *list) {
+    for (const json *x = list ? list->first : NULL; x; x = x->next) {
+        json_write(x, out);
+        buf_byte(out, '\n'); /* which JSON has none of */
+    }
 }
 
 /* The elements of a, then those of b that are none of a's. */
 static void unite_lists(buf *out, const json *a, const json *b) {
     size_t n = 0;
+    buf one = {0}, other = {0};
+    map *known = NULL;
+    err e;
+    write_elements(&one, a);
+    write_elements(&other, b);
+    int rc = one.bad ? one.bad : other.bad;
+    if (!rc) rc = map_open(&known, a ? a->count : 0, 0x5eed, &e);
+    if (rc) out->bad = rc;
     buf_byte(out, '[');
-    for (const json *x = a ? a->first : NULL; x; x = x->next, n++) {
-        if (n) buf_byte(out, ',');
-        json_write(x, out);
-    }
-    for (const json *x = b ? b->first : NULL; x; x = x->next) {
-        bool known = false;
-        for (const json *y = a ? a->first : NULL; y && !known; y = y->next) known = same(x, y);
-        if (known) continue;
-        if (n++) buf_byte(out, ',');
-        json_write(x, out);
-    }
+    put_unknown(out, buf_view(&one), known, true, &n);
+    put_unknown(out, buf_view(&other), known, false, &n);
     buf_byte(out, ']');
+    map_close(known);
+    buf_clear(&one);
+    buf_clear(&other);
 }
 
 static void unite_events(buf *out, const json *a, const json *b) {

@@ -22,6 +22,15 @@ static int check_type(const json *node, const char *key, enum json_type type, co
     return fail(e, ERR_CORRUPT, "%s: %s is needed", key, what);
 }
 
+/* What has names, and few of them. */
+static int check_names(const json *node, const char *key, err *e) {
+    const json *m = json_get(node, key);
+    if (!m || m->type == JSON_NULL) return OK;
+    if (m->type != JSON_OBJECT) return fail(e, ERR_CORRUPT, "%s: an object is needed", key);
+    if (m->count <= TREE_NAMES_MAX) return OK;
+    return fail(e, ERR_CORRUPT, "%s: more than %d names", key, TREE_NAMES_MAX);
+}
+
 static int check_labels(const json *labels, err *e) {
     if (lists_are(labels)) return lists_check(labels, "labels", true, e);
     for (const json *l = labels ? labels->first : NULL; l; l = l->next) {
@@ -76,24 +85,19 @@ static int check_message(const forest *f, const json *node, err *e) {
         const char *key;
         enum json_type type;
         const char *what;
-    } others[] = {{"lang", JSON_STRING, "a text"},
-                  {"parent_id", JSON_STRING, "a text"},
-                  {"replies", JSON_ARRAY, "an array"},
-                  {"labels", JSON_OBJECT, "an object"},
-                  {"emojis", JSON_OBJECT, "an object"},
-                  {"events", JSON_OBJECT, "an object"},
-                  {"synthetic", JSON_BOOL, "true or false"},
-                  {"deleted", JSON_BOOL, "true or false"},
-                  {"rank", JSON_NUMBER, "a number"},
-                  {"model_name", JSON_STRING, "a text"},
-                  {"user_id", JSON_STRING, "a text"},
-                  {"review_count", JSON_NUMBER, "a number"},
-                  {"review_result", JSON_BOOL, "true or false"},
-                  {"detoxify", JSON_OBJECT, "an object"},
-                  {"tree_state", JSON_STRING, "a text"},
+    } others[] = {{"lang", JSON_STRING, "a text"},           {"parent_id", JSON_STRING, "a text"},
+                  {"replies", JSON_ARRAY, "an array"},       {"synthetic", JSON_BOOL, "true or false"},
+                  {"deleted", JSON_BOOL, "true or false"},   {"rank", JSON_NUMBER, "a number"},
+                  {"model_name", JSON_STRING, "a text"},     {"user_id", JSON_STRING, "a text"},
+                  {"review_count", JSON_NUMBER, "a number"}, {"review_result", JSON_BOOL, "true or false"},
+                  {"detoxify", JSON_OBJECT, "an object"},    {"tree_state", JSON_STRING, "a text"},
                   {"message_tree_id", JSON_STRING, "a text"}};
+    if (node->count > TREE_NAMES_MAX) return fail(e, ERR_CORRUPT, "a message has more than %d members", TREE_NAMES_MAX);
     for (size_t i = 0; i < sizeof others / sizeof *others && !rc; i++)
         rc = check_type(node, others[i].key, others[i].type, others[i].what, e);
+    if (!rc) rc = check_names(node, "labels", e);
+    if (!rc) rc = check_names(node, "emojis", e);
+    if (!rc) rc = check_names(node, "events", e);
     if (!rc) rc = check_labels(json_get(node, "labels"), e);
     if (!rc) rc = check_emojis(json_get(node, "emojis"), e);
     if (!rc) rc = check_rank(json_get(node, "rank"), e);

@@ -7,7 +7,7 @@
 #include "data/rank.h"
 #include "data/tree_impl.h"
 
-enum { NAMES_MAX = 256 };
+enum { NAMES_MAX = 256, COMPARED_MAX = 100 };
 
 typedef struct entry {
     buf name;
@@ -72,14 +72,18 @@ static size_t common(uint32_t *a, uint32_t *b, const json *one, const json *othe
 /* Agreement of the rankings that stand with one message. */
 static void count_rankings(stats *s, const json *events) {
     uint32_t a[RANK_MAX], b[RANK_MAX];
+    size_t n_compared = 0;
     for (const json *kind = events ? events->first : NULL; kind; kind = kind->next) {
         for (const json *x = kind->first; x; x = x->next) {
             if (!ranked(x)) continue;
             s->rankings++;
-            for (const json *y = x->next; y; y = y->next) {
+            if (n_compared++ >= COMPARED_MAX) continue; /* of many a part tells */
+            size_t n_others = 0;
+            for (const json *y = x->next; y && n_others < COMPARED_MAX; y = y->next) {
                 if (!ranked(y) || !bytes_eq(json_string(json_get(x, "ranking_parent_id"), ""),
                                             json_string(json_get(y, "ranking_parent_id"), "")))
                     continue;
+                n_others++;
                 size_t n = common(a, b, x, y);
                 double tau = n > 1 ? rank_tau(a, b, n) : NAN;
                 if (isnan(tau)) continue;
@@ -100,7 +104,8 @@ static const json *member(const json *object, bytes key) {
  */
 static void add_pair(entry *label, const json *own, double sum, double votes) {
     if (!label || !own || own->type != JSON_NUMBER || votes < 2) return;
-    double pair[] = {own->number, (sum - own->number) / (votes - 1)};
+    double others = (sum - own->number) / (votes - 1);
+    double pair[] = {own->number, round(others * 1e12) / 1e12}; /* the same where all said the same */
     buf_bytes(&label->pairs, bytes_of(pair, sizeof pair));
 }
 

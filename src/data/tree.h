@@ -13,6 +13,7 @@ enum {
     TREE_TEXT_MAX = 16 << 20,
     TREE_DEPTH_MAX = 400,   /* messages below one another */
     TREE_EVENTS_MAX = 1000, /* of a kind, with one message */
+    TREE_NAMES_MAX = 1000,  /* members of a message, its labels, its emojis, its kinds of events */
     TREE_JSON_DEPTH = 2 * TREE_DEPTH_MAX + JSON_DEPTH_MAX
 };
 #define TREE_NONE UINT32_MAX
@@ -51,9 +52,9 @@ int forest_add(forest *f, const json *line, err *e);
  * many. */
 int forest_link(forest *f, bool drop, size_t *n_dropped, err *e);
 
-/* Puts the ranking events of all people together (data/rank.h) and writes `rank` into the replies that everybody
- * ranked, null (absent) into the others of that parent. Parents without ranking events stay as they are. *n_ranked:
- * parents that got ranks. */
+/* Puts the ranking events of all people together (data/rank.h; equal majorities by the ids) and writes `rank` into the
+ * replies that everybody ranked, null (absent) into the others of that parent. Parents without ranking events stay as
+ * they are. *n_ranked: parents that got ranks. */
 int forest_rank(forest *f, size_t *n_ranked, err *e);
 
 size_t forest_trees(const forest *f);

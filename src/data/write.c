@@ -332,9 +332,29 @@ static void begin_tree(writer *w) {
     buf_str(w->out, ",\"prompt\":");
 }
 
-int write_tree(buf *out, const forest *f, size_t at, const write_options *o, size_t *n_lines, err *e) {
-    writer w = {.f = f, .o = o, .t = forest_tree(f, at), .out = out, .e = e};
-    if (w.t->root == TREE_NONE) return OK;
+/* Whether a tree is nested deeper than readers take: so deep are few conversations. */
+static bool is_too_deep(const forest *f, uint32_t root) {
+    size_t depth = 1;
+    for (uint32_t i = root; i != TREE_NONE;) {
+        const message *m = forest_message(f, i);
+        if (depth > TREE_DEPTH_MAX) return true;
+        if (m->reply != TREE_NONE) {
+            i = m->reply;
+            depth++;
+            continue;
+        }
+        for (; i != root && forest_message(f, i)->next == TREE_NONE; depth--) i = forest_message(f, i)->parent;
+        i = i == root ? TREE_NONE : forest_message(f, i)->next;
+    }
+    return false;
+}
+
+int write_tree(buf *out, const forest *f, size_t at, const write_options *options, size_t *n_lines, err *e) {
+    const tree *t = forest_tree(f, at);
+    if (t->root == TREE_NONE) return OK;
+    write_options own = *options, *o = &own;
+    if (o->form == WRITE_TREES && is_too_deep(f, t->root)) o->form = WRITE_MESSAGES;
+    writer w = {.f = f, .o = o, .t = t, .out = out, .e = e};
     if (!out && o->form == WRITE_TREES) {
         if (n_lines) ++*n_lines;
         return OK;

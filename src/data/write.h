@@ -28,7 +28,8 @@ typedef struct write_options {
 } write_options;
 
 /* Appends the lines of a tree, each with its line break; *n_lines (may be NULL) grows by how many. A tree without a
- * root has none. Where out is NULL they are counted, and not made. */
+ * root has none; one deeper than TREE_DEPTH_MAX is written as messages, since nobody reads it as a tree. Where out is
+ * NULL they are counted, and not made. */
 int write_tree(buf *out, const forest *f, size_t at, const write_options *o, size_t *n_lines, err *e);
 
 #endif

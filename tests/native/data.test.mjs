@@ -180,6 +180,20 @@ test('rankings of several people become ranks, as in Open Assistant', () => {
   assert.ok(Math.abs(stats.agreement - (-1 - 1 + 1) / 3) < 1e-12);
 });
 
+test('equal majorities are decided by the ids, whatever the order in the files', () => {
+  const event = (order) => ({ type: 'ranking', user_id: order[0], ranked_message_ids: order, ranking_parent_id: 'r', not_rankable: false }); // prettier-ignore
+  const events = { ranking: [event(['c', 'b', 'a']), event(['a', 'c', 'b'])] }; // c before b twice; a and the others once each way
+  for (const ids of [
+    ['a', 'b', 'c'],
+    ['c', 'b', 'a'],
+    ['b', 'c', 'a'],
+  ]) {
+    const replies = ids.map((id, rank) => node(id, 'assistant', { rank }));
+    const [{ prompt }] = lines(['merge', file([tree('r', replies, { events })])]);
+    assert.deepEqual(prompt.replies.map((r) => r.message_id), ['a', 'c', 'b']); // prettier-ignore
+  }
+});
+
 test('ties: equally good answers share a rank and make no pair; a written one is better than that in whose place it stands', () => {
   const event = (order, places) => ({ type: 'ranking', user_id: 'u', ranked_message_ids: order, places, ranking_parent_id: 'r', not_rankable: false }); // prettier-ignore
   const replies = [...['a', 'b', 'c'].map((id) => node(id, 'assistant')), node('better', 'assistant', { improves: 'c' })]; // prettier-ignore
@@ -361,10 +375,10 @@ test('bad input names file, line and field, and nothing is written', () => {
   fs.writeFileSync(join(folder, 'there.jsonl'), 'as it was');
   for (const [line, said] of BAD.filter(([, s]) => s)) {
     const name = file([TREE, line]);
+    const where =
+      typeof line === 'string' && line.startsWith('[') && !said.source.includes('byte') ? name : `${name}, line 2`;
     for (const program of [undefined, `${process.cwd()}/${BUILD}/native-san/oa`]) {
       const { status, stderr, stdout } = run(['export', name, '-o', 'there.jsonl'], { program });
-      const where =
-        typeof line === 'string' && line.startsWith('[') && !said.source.includes('byte') ? name : `${name}, line 2`;
       assert.equal(status, 1, `${line}`.slice(0, 80));
       assert.ok(stderr.startsWith(`oa: ${where}: `) && said.test(stderr), stderr.slice(0, 300));
       assert.equal(stdout, '');
@@ -374,6 +388,7 @@ test('bad input names file, line and field, and nothing is written', () => {
     assert.equal(parse(skipped.stdout).length, 1);
     const checked = run(['validate', '--json', name]);
     const report = JSON.parse(checked.stdout);
+    assert.ok(checked.stderr.startsWith(`oa: ${where}: `) && said.test(checked.stderr), checked.stderr.slice(0, 300));
     assert.deepEqual([checked.status, report.bad, report.problems[0].line, report.problems[0].file], [1, 1, 2, name]);
   }
   assert.equal(fs.readFileSync(join(folder, 'there.jsonl'), 'utf8'), 'as it was');
@@ -423,6 +438,33 @@ test('misuse is status 2', () => {
     assert.equal(status, 2, `${args}: ${stderr}`);
     assert.match(stderr, /^oa data/);
   }
+});
+
+test('hostile lines take no longer than their size allows', () => {
+  const many = (what, at) => Object.fromEntries(Array.from({ length: 60_000 }, (_, i) => [`${what}${i}`, at]));
+  const x = (more) => ({ message_id: 'x', role: 'prompter', text: '', ...more });
+  for (const [more, said] of [
+    [{ labels: many('l', { value: 1, count: 1 }) }, /labels: more than 1000 names/],
+    [{ emojis: many('l', 1) }, /emojis: more than 1000 names/],
+    [{ events: many('l', []) }, /events: more than 1000 names/],
+    [many('l', 1), /a message has more than 1000 members/],
+  ])
+    assert.match(run(['merge', file([x(more)])]).stderr, said);
+  const event = (user, i) => ({ type: 'ranking', user_id: `${user}${i}`, ranked_message_ids: Array.from({ length: 60 }, (_, k) => `r${k}`), ranking_parent_id: 'x' }); // prettier-ignore
+  const events = (user) => Array.from({ length: 1000 }, (_, i) => event(user, i));
+  const begun = Date.now();
+  const [{ prompt }] = lines(['merge', file([x({ events: { ranking: events('a') } }), x({ events: { ranking: [...events('b'), event('a', 7)] .slice(1) } })])]); // prettier-ignore
+  assert.equal(prompt.events.ranking.length, 1999);
+  const kinds = Object.fromEntries(Array.from({ length: 10 }, (_, k) => [`k${k}`, events('a')]));
+  assert.equal(lines(['stats', file([x({ events: kinds })])])[0].rankings, 10_000);
+  assert.ok(Date.now() - begun < 20_000);
+});
+
+test('a conversation too deep for a tree is written as messages, which are read again', () => {
+  const deep = Array.from({ length: 500 }, (_, i) => ({ ...node(`d${i}`, i % 2 ? 'assistant' : 'prompter'), ...(i ? { parent_id: `d${i - 1}` } : {}) })); // prettier-ignore
+  const out = lines(['export', file([...deep, TREE])]);
+  assert.deepEqual([out.length, out[0].message_tree_id, out[500].message_id], [501, 't', 'd499']);
+  assert.deepEqual(lines(['export', file(out)]), out);
 });
 
 test('statistics', () => {

@@ -41,6 +41,7 @@ const TYPES = /** @type {const} */ ([
   ['model_name', 'string', 'a text'],
 ]);
 const EVENTS_MAX = 1000; // of a kind, with one message
+const NAMES_MAX = 1000; // of labels, of emojis, of kinds of events
 
 const isSum = (/** @type {string} */ key) => /** @type {readonly string[]} */ (SUMS).includes(key);
 /** @param {unknown} a @param {unknown} b */
@@ -63,6 +64,8 @@ export function checkGiven(node) {
   if (!Number.isInteger(rank) || Number(rank) < 0) throw new Error('rank: a whole number from 0 on is needed');
   for (const key of [...SUMS, 'detoxify'])
     if (node[key] && !isObject(node[key])) throw new Error(`${key}: an object is needed`);
+  for (const key of SUMS)
+    if (Object.keys(asJson(node[key])).length > NAMES_MAX) throw new Error(`${key}: more than ${NAMES_MAX} names`);
   for (const [name, count] of Object.entries(asJson(node['emojis'])))
     if (typeof count !== 'number' || count < 0) throw new Error(`emojis.${name}: a number from 0 on is needed`);
   for (const [name, label] of Object.entries(asJson(node['labels']))) {
