@@ -10,7 +10,7 @@ const SITE = process.env.SITE ?? 'build/site';
 /** What app.js shares with the parts that come later. */
 const SHARED = Array.from(readFileSync(`${SITE}/index.html`, 'utf8').matchAll(/href="(part-[^"]+)"/g), ([, name]) => name); // prettier-ignore
 const FIRST = ['app.js', 'index.html', 'shelf.js', 'style.css', ...SHARED];
-const MOST_KB = 73;
+const MOST_KB = 75;
 
 let browser;
 let site;

@@ -16,8 +16,7 @@ import { asDate, asId, asNumbers, asSampling, isObject } from './values.js';
 const ORIGIN = 'open-assistant-tab';
 const TEXT_MAX = 16 * 1024 * 1024;
 const NODES_MAX = 20_000;
-/* Deeper than this, nested replies are more than JSON parsers take. */
-const NESTED_MAX = 400;
+const NESTED_MAX = 400; // deeper, nested replies are more than JSON parsers take
 const EXTRA = /** @type {const} */ ([
   'preset',
   'sampling',
