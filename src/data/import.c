@@ -50,8 +50,8 @@ static bytes trimmed(bytes s) {
     return s;
 }
 
-/* An id of what was said. */
-static int name_row(row *r, const turn *turns, size_t n) {
+/* An id of what was said; `other` may be NULL. */
+static int name_row(row *r, const turn *turns, size_t n, const turn *other) {
     char hex[SHA256_HEX + 1];
     buf all = {0};
     for (size_t i = 0; i < n; i++) {
@@ -59,6 +59,7 @@ static int name_row(row *r, const turn *turns, size_t n) {
         buf_bytes(&all, turns[i].text);
         buf_byte(&all, 0);
     }
+    if (other) buf_bytes(&all, other->text);
     int rc = buf_status(&all, r->e);
     if (!rc) sha256_hex(hex, buf_view(&all));
     if (!rc) memcpy(r->id, hex, ID_HEX);
@@ -79,7 +80,7 @@ static void open_message(row *r, size_t i, turn t, int rank) {
 /* One after the other; `other`, where there is one, is a second last one, which is worse. */
 static int put_tree(row *r, const turn *turns, size_t n, const turn *other) {
     if (!n) return OK;
-    int rc = name_row(r, turns, n);
+    int rc = name_row(r, turns, n, other);
     if (rc) return rc;
     buf_printf(r->out,
                "{\"message_tree_id\":\"%s-%s-0\",\"tree_state\":\"ready_for_export\",\"origin\":\"%s\",\"prompt\":",
@@ -166,6 +167,24 @@ static void put_words(buf *out, bytes text, double from, double to) {
     }
 }
 
+static void put_span(buf *out, bytes document, const json *span) {
+    put_words(out, document, json_number(json_get(span, "start_token"), -1),
+              json_number(json_get(span, "end_token"), -1));
+}
+
+/* What one person found: yes or no, else short answers, else the long one; nothing where there is none. */
+static void put_answer(buf *out, bytes document, const json *annotation) {
+    const json *shorts = json_get(annotation, "short_answers"), *span = shorts ? shorts->first : NULL;
+    bytes yes_no = json_string(json_get(annotation, "yes_no_answer"), "NONE");
+    if (bytes_is(yes_no, "YES") || bytes_is(yes_no, "NO"))
+        return buf_str(out, bytes_is(yes_no, "YES") ? "Yes." : "No.");
+    if (!span) put_span(out, document, json_get(annotation, "long_answer"));
+    for (; span; span = span->next) {
+        if (out->len) buf_byte(out, ',');
+        put_span(out, document, span);
+    }
+}
+
 static int from_nq(row *r, const json *j) {
     bytes question, document;
     buf answer = {0};
@@ -175,13 +194,7 @@ static int from_nq(row *r, const json *j) {
     if (!rc && (!annotations || annotations->type != JSON_ARRAY))
         rc = fail(r->e, ERR_CORRUPT, "annotations: an array is needed");
     if (rc) return rc;
-    const json *shorts = json_get(annotations->first, "short_answers"), *span = shorts ? shorts->first : NULL;
-    bytes yes_no = json_string(json_get(annotations->first, "yes_no_answer"), "NONE");
-    if (!span) span = json_get(annotations->first, "long_answer");
-    if (bytes_is(yes_no, "YES") || bytes_is(yes_no, "NO")) buf_str(&answer, bytes_is(yes_no, "YES") ? "Yes." : "No.");
-    else
-        put_words(&answer, document, json_number(json_get(span, "start_token"), -1),
-                  json_number(json_get(span, "end_token"), -1));
+    for (const json *a = annotations->first; a && !answer.len; a = a->next) put_answer(&answer, document, a);
     rc = buf_status(&answer, r->e);
     if (!rc) rc = put_pair(r, question, (bytes){0}, buf_view(&answer));
     buf_clear(&answer);
@@ -200,11 +213,13 @@ static int from_sharegpt(row *r, const json *j) {
     size_t n = 0;
     int rc = all->type == JSON_ARRAY ? OK : fail(r->e, ERR_CORRUPT, "conversations: an array is needed");
     for (const json *c = rc ? NULL : all->first; c && !rc; c = c->next) {
-        bytes text, from = json_string(json_get(c, "from"), "");
+        bytes text, from = json_string(json_get(c, has(c, "from") ? "from" : "role"), "");
         bool assistant = bytes_is(from, "gpt") || bytes_is(from, "chatgpt") || bytes_is(from, "assistant");
-        if (!assistant && !bytes_is(from, "human") && !bytes_is(from, "user")) continue; /* system, tools */
-        rc = text_of(&text, c, "value", r->e);
-        if (rc || (!n && assistant)) continue; /* an answer to nothing */
+        if (c->type != JSON_OBJECT) rc = fail(r->e, ERR_CORRUPT, "conversations: an array of objects is needed");
+        if (rc || (!assistant && !bytes_is(from, "human") && !bytes_is(from, "user"))) continue; /* system, tools */
+        rc = text_of(&text, c, has(c, "value") ? "value" : "content", r->e);
+        if (rc || (!n && assistant)) continue;                                       /* an answer to nothing */
+        if (!trimmed(text).len || (n && turns[n - 1].assistant == assistant)) break; /* nobody answers the last one */
         rc = add_turn(turns, &n, (turn){trimmed(text), assistant}, r->e);
     }
     if (rc) return rc;
@@ -270,7 +285,7 @@ int import_prompt_tree(buf *out, const json *j, bytes text, err *e) {
     bytes source = json_string(json_get(j, "source"), "prompts"), lang = json_string(json_get(j, "lang"), "en");
     turn t = {trimmed(text), false};
     row r = {.out = out, .source = "prompts", .e = e};
-    int rc = name_row(&r, &t, 1);
+    int rc = name_row(&r, &t, 1, NULL);
     if (rc) return rc;
     buf_printf(out, "{\"message_tree_id\":\"prompts-%s\",\"tree_state\":\"initial_prompt_review\",\"origin\":", r.id);
     buf_json_str(out, source);

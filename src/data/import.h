@@ -11,7 +11,8 @@ enum import_from {
     IMPORT_ALPACA, /* {instruction, input, output} */
     IMPORT_DOLLY,  /* {instruction, context, response, category} */
     IMPORT_SQUAD,  /* {question, context, answers: {text: []}}, or the whole {data: [{paragraphs: [{context, qas}]}]} */
-    IMPORT_NQ,     /* Natural Questions, simplified: yes or no, else the short answer, else the long one */
+    IMPORT_NQ, /* Natural Questions, simplified: yes or no, else the short answers, else the long one, of the first who
+                  found one */
     IMPORT_SHAREGPT, /* {conversations: [{from, value}]} */
     IMPORT_HH,       /* {chosen, rejected}: "\n\nHuman: ", "\n\nAssistant: "; the last answers get ranks 0 and 1 */
     IMPORT_PROMPTS,  /* {text} or {prompt}, perhaps {lang, source}: scraped ones, for people to review; see screen.h */

@@ -16,6 +16,7 @@ enum {
     RUN = 20,
     WORDS_MAX = LONG_CHARS,
     NEAR_BITS = 3,
+    GROUP_WORDS = 3, /* that name whom an insult is of */
     BANDS = 4
 };
 enum script { LATIN, GREEK, CYRILLIC, HEBREW, ARABIC, INDIC, THAI, CJK, SCRIPTS };
@@ -166,11 +167,12 @@ static bool is_in(bytes word, const char *const *list) {
 }
 
 static bool is_biased(const screen *s) {
-    for (size_t i = 0; i + 3 < s->n_words; i++)
-        if ((bytes_is(s->word[i], "all") || bytes_is(s->word[i], "every")) &&
-            (bytes_is(s->word[i + 2], "are") || bytes_is(s->word[i + 2], "is")) &&
-            is_in(s->word[i + 3], screen_insults))
-            return true;
+    for (size_t i = 0; i < s->n_words; i++) {
+        if (!bytes_is(s->word[i], "all") && !bytes_is(s->word[i], "every")) continue;
+        for (size_t k = i + 2; k <= i + 1 + GROUP_WORDS && k + 1 < s->n_words; k++)
+            if ((bytes_is(s->word[k], "are") || bytes_is(s->word[k], "is")) && is_in(s->word[k + 1], screen_insults))
+                return true;
+    }
     return false;
 }
 

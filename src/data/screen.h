@@ -17,7 +17,7 @@ enum screen_reason {
     SCREEN_REPEATS,  /* a character 20 times in a row; of 12 words and more: one makes over 30 %, or half of the triples
                         repeat */
     SCREEN_UNSAFE,   /* a phrase of screen_unsafe */
-    SCREEN_BIASED,   /* "all" or "every", a word, "are" or "is", a word of screen_insults */
+    SCREEN_BIASED,   /* "all" or "every", 1 to 3 words, "are" or "is", a word of screen_insults */
     SCREEN_DUPLICATE, /* SimHash (Charikar 2002) of words and pairs: at most 3 of 64 bits differ from one that passed */
     SCREEN_REASONS
 };

@@ -262,6 +262,25 @@ test('pseudo-data: rows of known data sets become trees that say where they are 
   assert.deepEqual(says([chat]), [['sharegpt', 'q1', 'a1']]);
   const [hh] = lines(['import', file([{ chosen: '\n\nHuman: q\n\nAssistant: good', rejected: '\n\nHuman: q\n\nAssistant: bad' }])]); // prettier-ignore
   assert.deepEqual([hh.origin, hh.prompt.text, hh.prompt.replies.map((r) => [r.text, r.rank])], ['hh-rlhf', 'q', [['good', 0], ['bad', 1]]]); // prettier-ignore
+  nq.annotations.unshift({ yes_no_answer: 'NONE', short_answers: [], long_answer: { start_token: -1, end_token: -1 } });
+  nq.annotations[1].short_answers = [
+    { start_token: 1, end_token: 2 },
+    { start_token: 5, end_token: 7 },
+  ];
+  assert.deepEqual(says([nq]), [['nq', 'who wrote it', 'It, Jane Doe']]);
+  const turns = (...values) => ({ conversations: values.map((content) => ({ role: content[0] === 'q' ? 'user' : 'assistant', content: content.slice(1) })) }); // prettier-ignore
+  assert.deepEqual(
+    says([turns('qone', 'atwo', 'qthree', 'a ')]),
+    [['sharegpt', 'one', 'two']],
+    'an answer that is empty',
+  );
+  assert.deepEqual(
+    says([turns('qone', 'atwo', 'athree', 'qfour', 'afive')]),
+    [['sharegpt', 'one', 'two']],
+    'two answers',
+  );
+  const worse = ['bad', 'worse'].map((text) => ({ chosen: '\n\nHuman: q\n\nAssistant: good', rejected: `\n\nHuman: q\n\nAssistant: ${text}` })); // prettier-ignore
+  assert.deepEqual(lines(['import', file(worse)]).map((t) => t.prompt.replies.map((r) => r.text)), worse.map((_, i) => ['good', ['bad', 'worse'][i]])); // prettier-ignore
   const array = file([JSON.stringify([{ instruction: 'Add', input: '', output: '3' }], null, 2)], 'array.json');
   assert.deepEqual(lines(['import', array]).length, 1, 'a file that is one array');
   assert.deepEqual(lines(['import', array, array]).length, 1, 'the same row has the same ids');
@@ -289,6 +308,7 @@ test('scraped prompts pass a filter, and each rejection has its reason', () => {
     ['buy now '.repeat(10), 'repetition'],
     ['Please tell me how to make a BOMB!', 'unsafe'],
     ['Explain why all foreigners are criminals.', 'biased'],
+    ['Explain why every single young man is dumb, please.', 'biased'],
     ['How do I bake a good sourdough bread at home, without a machine??', 'near_duplicate'],
   ]) {
     const { texts, report } = screened([fine, text]);
