@@ -31,7 +31,8 @@ int oa_data_end(oa_data *d);
 int oa_data_next(oa_data *d, int *more);
 /* Result: {"files", "lines", "bad", "trees", "messages", "dropped", "ranked", "written", "problems": [{"file", "line",
  * "problem"}, at most 100]}, with "stats" where those were asked for, with "rows" ({form: lines that it would have})
- * where those were, with "rejected" and "masked" of scraped prompts. */
+ * where those were, with "rejected", "masked" and "rejections" ([{"file", "line", "reason"}, at most 10,000]) of
+ * scraped prompts. */
 int oa_data_report(oa_data *d);
 
 /* Message trees that volunteers work on, by Open Assistant's rules (data/board.h). Beside a job, in the same object. */

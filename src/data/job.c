@@ -16,14 +16,14 @@ struct job {
     enum job_do what;
     enum import_from from;
     write_options write;
-    buf seed, name, rows, problems;
+    buf seed, name, rows, problems, rejections;
     bool skip_bad, count_rows;
     forest *forest;
     jsonl lines;
     screen *screen; /* of scraped prompts */
     err first;      /* what is wrong with the first bad line */
     size_t rejected[SCREEN_REASONS], masked[MASKS];
-    size_t n_files, n_lines, n_bad, n_dropped, n_ranked, n_written;
+    size_t n_files, n_lines, n_bad, n_dropped, n_ranked, n_written, n_rejected;
     size_t at; /* tree that is written next */
 };
 
@@ -82,7 +82,18 @@ void job_close(job *j) {
     buf_clear(&j->name);
     buf_clear(&j->rows);
     buf_clear(&j->problems);
+    buf_clear(&j->rejections);
     mem_free(j);
+}
+
+/* Appends what is said of a line to a list. */
+static int put_line(const job *j, buf *list, size_t line, const char *key, bytes said, err *e) {
+    buf_str(list, list->len ? ",{\"file\":" : "{\"file\":");
+    buf_json_str(list, buf_view(&j->name));
+    buf_printf(list, ",\"line\":%zu,\"%s\":", line, key);
+    buf_json_str(list, said);
+    buf_byte(list, '}');
+    return buf_status(list, e);
 }
 
 /* A line that is wrong: left out and written down, or the end. */
@@ -95,13 +106,7 @@ static int problem(job *j, size_t line, const err *why, err *e) {
         return why->code;
     }
     if (j->n_bad++ >= JOB_PROBLEMS) return OK;
-    if (j->problems.len) buf_byte(&j->problems, ',');
-    buf_str(&j->problems, "{\"file\":");
-    buf_json_str(&j->problems, buf_view(&j->name));
-    buf_printf(&j->problems, ",\"line\":%zu,\"problem\":", line);
-    buf_json_str(&j->problems, bytes_str(why->text));
-    buf_byte(&j->problems, '}');
-    return buf_status(&j->problems, e);
+    return put_line(j, &j->problems, line, "problem", bytes_str(why->text), e);
 }
 
 /* The lines of a row that was imported. */
@@ -121,12 +126,14 @@ static int add_rows(job *j, err *why) {
 }
 
 /* A scraped prompt, where it passes. */
-static int add_prompt(job *j, const json *line, err *why) {
+static int add_prompt(job *j, const json *line, size_t n, err *why) {
     enum screen_reason reason;
     bytes text;
     buf kept = {0};
     int rc = import_prompt(&text, line, why);
-    if (!rc) rc = screen_text(j->screen, text, &kept, &reason, j->masked, why);
+    if (!rc) rc = screen_text(j->screen, text, json_string(json_get(line, "lang"), ""), &kept, &reason, j->masked, why);
+    if (!rc && reason != SCREEN_FINE && j->n_rejected++ < JOB_REJECTIONS)
+        rc = put_line(j, &j->rejections, n, "reason", bytes_str(screen_names[reason]), why);
     if (!rc) j->rejected[reason]++;
     if (!rc && reason == SCREEN_FINE) rc = import_prompt_tree(&j->rows, line, buf_view(&kept), why);
     buf_clear(&kept);
@@ -145,7 +152,7 @@ static int take(void *context, const json *line, size_t n, const err *bad, err *
     if (is_backup_head(line)) return OK;
     if (j->what == DO_IMPORT && !(j->from == IMPORT_OASST)) {
         buf_reset(&j->rows);
-        rc = j->screen ? add_prompt(j, line, &why) : import_row(&j->rows, line, j->from, &why);
+        rc = j->screen ? add_prompt(j, line, n, &why) : import_row(&j->rows, line, j->from, &why);
         if (!rc) rc = add_rows(j, &why);
     } else rc = forest_add(j->forest, line, &why);
     if (rc == ERR_MEMORY) {
@@ -228,6 +235,9 @@ int job_report(const job *j, buf *out, err *e) {
     if (j->screen) {
         put_counts(out, "rejected", screen_names, j->rejected, SCREEN_FINE + 1, SCREEN_REASONS);
         put_counts(out, "masked", mask_names, j->masked, 0, MASKS);
+        buf_str(out, ",\"rejections\":[");
+        buf_bytes(out, buf_view(&j->rejections));
+        buf_byte(out, ']');
     }
     int rc = OK;
     if (j->what == DO_STATS) {

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 
-enum { JOB_PROBLEMS = 100, JOB_LINE_BYTES = 64 << 20 };
+enum { JOB_PROBLEMS = 100, JOB_REJECTIONS = 10000, JOB_LINE_BYTES = 64 << 20 };
 
 typedef struct job job;
 
@@ -28,7 +28,8 @@ int job_end(job *j, err *e);
 int job_next(job *j, buf *out, bool *more, err *e);
 /* Appends {"files", "lines", "bad", "trees", "messages", "dropped", "ranked", "written", "problems": [{"file", "line",
  * "problem"}]}, with "stats" where those were asked for, with "rows" ({form: lines}) where those were, with "rejected"
- * and "masked" (counts by name) of scraped prompts. */
+ * and "masked" (counts by name) and "rejections" ([{"file", "line", "reason"}], JOB_REJECTIONS at most) of scraped
+ * prompts. */
 int job_report(const job *j, buf *out, err *e);
 
 #endif

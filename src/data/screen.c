@@ -5,8 +5,9 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-const char *const screen_names[SCREEN_REASONS] = {
-    "fine", "too_short", "too_long", "no_words", "mixed_scripts", "repetition", "unsafe", "biased", "near_duplicate"};
+const char *const screen_names[SCREEN_REASONS] = {"fine",          "too_short",     "too_long",   "no_words",
+                                                  "mixed_scripts", "lang_mismatch", "repetition", "unsafe",
+                                                  "biased",        "near_duplicate"};
 
 enum {
     SHORT_CHARS = 10,
@@ -215,17 +216,40 @@ static int remember(screen *s, uint64_t hash, err *e) {
     return OK;
 }
 
-static enum screen_reason judge(const screen *s, const counts *n) {
+/* The script of a language (ISO 639-1), of those that are written in one alone; SCRIPTS: another language. */
+static enum script script_for(bytes lang) {
+    static const char *const langs[SCRIPTS] = {
+        [LATIN] =
+            ("ca cs cy da de en eo es et eu fi fr ga gl hr hu id is it lt lv ms mt nb nl nn no pl pt ro sk sl sq sv "
+             "sw tl tr vi "),
+        [GREEK] = "el ",
+        [CYRILLIC] = "be bg ky mk ru tg uk ",
+        [HEBREW] = "he yi ",
+        [ARABIC] = "ar fa ps ur ",
+        [INDIC] = "bn gu hi kn ml mr ne or pa si ta te ",
+        [THAI] = "th ",
+        [CJK] = "ja ko zh ",
+    };
+    for (int i = 0; i < SCRIPTS; i++)
+        for (const char *l = langs[i]; lang.len >= 2 && *l; l += 3)
+            if (!memcmp(l, lang.ptr, 2) && (lang.len == 2 || lang.ptr[2] == '-' || lang.ptr[2] == '_'))
+                return (enum script)i;
+    return SCRIPTS;
+}
+
+static enum screen_reason judge(const screen *s, const counts *n, bytes lang) {
     size_t large = 0;
+    enum script own = script_for(lang);
     if (n->chars < SHORT_CHARS || s->n_words < SHORT_WORDS) return SCREEN_SHORT;
     if (n->chars > LONG_CHARS) return SCREEN_LONG;
     if (n->letters * 2 < n->visible) return SCREEN_NO_WORDS;
     for (int i = 0; i < SCRIPTS; i++) large += n->of[i] * 5 >= n->letters;
-    return large > 1 ? SCREEN_MIXED : SCREEN_FINE;
+    if (large > 1) return SCREEN_MIXED;
+    return own != SCRIPTS && n->of[own] * 2 < n->letters ? SCREEN_LANG : SCREEN_FINE;
 }
 
 /* Whether a text in which personal data are masked passes. The marks are nobody's words. */
-static int judge_masked(screen *s, bytes text, const size_t *masked, enum screen_reason *why, err *e) {
+static int judge_masked(screen *s, bytes text, bytes lang, const size_t *masked, enum screen_reason *why, err *e) {
     counts n = count(text);
     bool again = false;
     int rc = split(s, text, e);
@@ -236,7 +260,7 @@ static int judge_masked(screen *s, bytes text, const size_t *masked, enum screen
         n.of[LATIN] -= letters;
         n.visible -= letters + masked[i] * strlen("[]");
     }
-    *why = judge(s, &n);
+    *why = judge(s, &n, lang);
     if (*why == SCREEN_FINE) rc = repeats(s, &n, &again, e);
     if (again) *why = SCREEN_REPEATS;
     for (size_t i = 0; screen_unsafe[i] && *why == SCREEN_FINE; i++)
@@ -248,14 +272,14 @@ static int judge_masked(screen *s, bytes text, const size_t *masked, enum screen
     return *why == SCREEN_DUPLICATE ? OK : remember(s, hash, e);
 }
 
-int screen_text(screen *s, bytes text, buf *out, enum screen_reason *why, size_t *n_masked, err *e) {
+int screen_text(screen *s, bytes text, bytes lang, buf *out, enum screen_reason *why, size_t *n_masked, err *e) {
     size_t found[MASKS] = {0};
     *why = SCREEN_LONG;
     if (text.len > SURELY_LONG) return OK; /* however many bytes its characters have */
     buf_reset(&s->masked);
     screen_mask_text(&s->masked, text, found);
     int rc = buf_status(&s->masked, e);
-    if (!rc) rc = judge_masked(s, buf_view(&s->masked), found, why, e);
+    if (!rc) rc = judge_masked(s, buf_view(&s->masked), lang, found, why, e);
     if (rc || *why != SCREEN_FINE) return rc;
     buf_bytes(out, buf_view(&s->masked));
     for (int i = 0; i < MASKS; i++) n_masked[i] += found[i];

@@ -14,6 +14,7 @@ enum screen_reason {
     SCREEN_LONG,     /* more than 2000 characters, Open Assistant's limit of a message */
     SCREEN_NO_WORDS, /* less than half of what is not blank are letters */
     SCREEN_MIXED,    /* two scripts or more have a fifth of the letters each */
+    SCREEN_LANG,     /* less than half of the letters are of the script that the row's language is written in */
     SCREEN_REPEATS,  /* a character 20 times in a row; of 12 words and more: one makes over 30 %, or half of the triples
                         repeat */
     SCREEN_UNSAFE,   /* a phrase of screen_unsafe */
@@ -37,9 +38,9 @@ typedef struct screen screen;
 int screen_open(screen **out, err *e);
 void screen_close(screen *s);
 
-/* Masks a text and judges what is left. Where it is SCREEN_FINE it is remembered, `out` gets it, and n_masked grows; of
- * another nothing stays. */
-int screen_text(screen *s, bytes text, buf *out, enum screen_reason *why, size_t *n_masked, err *e);
+/* Masks a text and judges what is left; `lang` is what it is said to be in, empty: nothing is said. Where it is
+ * SCREEN_FINE it is remembered, `out` gets it, and n_masked grows; of another nothing stays. */
+int screen_text(screen *s, bytes text, bytes lang, buf *out, enum screen_reason *why, size_t *n_masked, err *e);
 
 /* The lists (screen_list.c): phrases in lower case, words separated by single blanks; the last is NULL. */
 extern const char *const screen_unsafe[], *const screen_insults[];

@@ -315,6 +315,11 @@ test('scraped prompts pass a filter, and each rejection has its reason', () => {
     assert.deepEqual(texts, [fine], text);
     assert.deepEqual(Object.entries(report.rejected).filter(([, n]) => n), [[reason, 1]], text); // prettier-ignore
   }
+  const rows = [fine, 'Hi there', 'Как испечь хороший хлеб дома без машины?'].map((text, i) => ({ text, lang: i < 2 ? 'en' : 'en-GB' })); // prettier-ignore
+  const source = file([...rows, { ...rows[2], lang: 'ru' }]);
+  const { stdout, stderr } = run(['import', '--from', 'prompts', '--json', source]);
+  assert.deepEqual(parse(stdout).map((t) => t.prompt.lang), ['en', 'ru']); // prettier-ignore
+  assert.deepEqual(JSON.parse(stderr).rejections, [[2, 'too_short'], [3, 'lang_mismatch']].map(([line, reason]) => ({ file: source, line, reason }))); // prettier-ignore
   const others = ['Why does the bomb calorimeter measure heat?', 'Are all cats lazy, or is mine special?', 'パンの焼き方を教えてください。家で作りたいです。', 'Wie backe ich ein gutes Brot ohne Maschine?']; // prettier-ignore
   assert.deepEqual(screened(others).texts, others);
 });
