@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { writeBackup } from '../../web/store/backup.js';
+import { ChatReader, exportChat } from '../../web/store/oasst.js';
 import { DEFAULTS } from '../../web/store/defaults.js';
 
 const BUILD = process.env.BUILD ?? 'build';
@@ -50,6 +51,8 @@ const withParents = (message, parent) => {
 };
 withParents(WRITTEN.prompt, null);
 
+const flat = (message) => [message, ...message.replies.flatMap(flat)];
+
 test('trees, messages and threads are told apart, and are turned into one another', () => {
   const source = file([TREE]);
   assert.deepEqual(lines(['export', source]), [WRITTEN]);
@@ -64,6 +67,25 @@ test('trees, messages and threads are told apart, and are turned into one anothe
   assert.deepEqual(new Set(lines(['export', '--form', 'messages', shuffled]).map((m) => JSON.stringify(m))), new Set(messages.map((m) => JSON.stringify(m)))); // prettier-ignore
   const [again] = lines(['export', file(threads)]);
   assert.deepEqual(again.prompt, WRITTEN.prompt);
+});
+
+test('what the published schema of Open Assistant writes comes out as it went in, here and through the page', () => {
+  const golden = 'tests/golden/oasst/trees.jsonl';
+  const want = parse(fs.readFileSync(golden, 'utf8'));
+  const path = join(process.cwd(), golden);
+  const byId = (trees) => trees.toSorted((a, b) => (a.message_tree_id < b.message_tree_id ? -1 : 1));
+  assert.deepEqual(lines(['export', path]), want);
+  assert.deepEqual(lines(['merge', path, path]).length, want.length);
+  const messages = lines(['export', '--form', 'messages', path]);
+  const { stdout } = run(['export', file(messages.toReversed())]); // without the origin, which messages have no place for
+  assert.deepEqual(byId(parse(stdout)), byId(want.map(({ origin, ...tree }) => tree))); // eslint-disable-line no-unused-vars
+  const reader = new ChatReader();
+  for (const tree of want) reader.add(structuredClone(tree));
+  const members = new Set(want.flatMap((tree) => flat(tree.prompt)).flatMap((m) => Object.keys(m)));
+  const pure = (node) => Object.fromEntries(Object.entries(node).filter(([key]) => members.has(key)).map(([key, value]) => [key, key === 'replies' ? value.map(pure) : value])); // prettier-ignore
+  const out = reader.chats.flatMap((chat) => parse(exportChat(chat)));
+  assert.deepEqual(out.map(({ prompt }) => pure(prompt)), want.map(({ prompt }) => prompt)); // prettier-ignore
+  assert.deepEqual(out.map(({ origin, tree_state: state }) => [origin, state]), want.map(({ origin, tree_state: state }) => [origin, state])); // prettier-ignore
 });
 
 /** A row of the published data set (OpenAssistant/oasst1), which has labels and emojis as lists side by side. */
