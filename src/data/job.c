@@ -16,6 +16,7 @@ struct job {
     enum job_do what;
     enum import_from from;
     write_options write;
+    buf names; /* of all files, each with a 0 */
     buf seed, name, rows, problems, rejections;
     bool skip_bad, count_rows;
     forest *forest;
@@ -80,6 +81,7 @@ void job_close(job *j) {
     jsonl_clear(&j->lines);
     buf_clear(&j->seed);
     buf_clear(&j->name);
+    buf_clear(&j->names);
     buf_clear(&j->rows);
     buf_clear(&j->problems);
     buf_clear(&j->rejections);
@@ -148,6 +150,7 @@ static int take(void *context, const json *line, size_t n, const err *bad, err *
     err why;
     int rc = OK;
     j->n_lines++;
+    forest_at(j->forest, (uint32_t)j->n_files, (uint32_t)n);
     if (!line) return problem(j, n, bad, e);
     if (is_backup_head(line)) return OK;
     if (j->what == DO_IMPORT && !(j->from == IMPORT_OASST)) {
@@ -165,9 +168,11 @@ static int take(void *context, const json *line, size_t n, const err *bad, err *
 int job_file(job *j, bytes name, err *e) {
     buf_reset(&j->name);
     buf_bytes(&j->name, name);
+    buf_bytes(&j->names, name);
+    buf_byte(&j->names, 0);
     jsonl_init(&j->lines, JOB_LINE_BYTES);
     j->n_files++;
-    return buf_status(&j->name, e);
+    return buf_status(j->name.bad ? &j->name : &j->names, e);
 }
 
 /* Says which file. */
@@ -180,8 +185,18 @@ static int named(const job *j, int rc, err *e) {
 int job_push(job *j, bytes piece, err *e) { return named(j, jsonl_push(&j->lines, piece, take, j, e), e); }
 int job_file_end(job *j, err *e) { return named(j, jsonl_end(&j->lines, take, j, e), e); }
 
+/* Says of a message without its parent where it is. */
+static int place_fault(const job *j, int rc, err *e) {
+    const message *m = forest_fault(j->forest);
+    const char *name = (const char *)j->names.ptr;
+    if (!rc || !m) return rc;
+    err why = *e;
+    for (uint32_t i = 1; i < m->file; i++) name += strlen(name) + 1;
+    return fail(e, rc, "%s, line %zu: %s", name, (size_t)m->line, why.text);
+}
+
 int job_end(job *j, err *e) {
-    int rc = forest_link(j->forest, j->skip_bad, &j->n_dropped, e);
+    int rc = place_fault(j, forest_link(j->forest, j->skip_bad, &j->n_dropped, e), e);
     if (!rc && j->what == DO_MERGE) rc = forest_rank(j->forest, &j->n_ranked, e);
     if (!rc && j->what == DO_VALIDATE && j->n_bad)
         rc = fail(e, ERR_CORRUPT, "%s; %zu of %zu lines are wrong, --json lists them", j->first.text, j->n_bad,

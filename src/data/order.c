@@ -8,6 +8,8 @@
 #include "data/tree.h"
 #include "data/tree_impl.h"
 
+#define CLAIMED (TREE_NONE - 1) /* in place of a tree */
+
 typedef struct place {
     double rank;
     uint32_t at;
@@ -43,9 +45,11 @@ static int find_parents(forest *f, bool drop, err *e) {
         message *m = &f->messages[i];
         if (!m->parent_id.len) continue;
         uint32_t p = map_get(f->by_id, m->parent_id);
-        if (p == MAP_NONE && !drop)
+        if (p == MAP_NONE && !drop) {
+            f->fault = i;
             return fail(e, ERR_CORRUPT, "parent_id: message %.*s replies to %.*s, which is not there", (int)m->id.len,
                         m->id.ptr, (int)m->parent_id.len, m->parent_id.ptr);
+        }
         m->parent = p == MAP_NONE ? i : p; /* its own parent: it hangs on nothing */
     }
     return hang(f, e);
@@ -69,6 +73,15 @@ static uint32_t claim(forest *f, uint32_t root, uint32_t at_tree) {
     return n;
 }
 
+/* The first message that hangs on no root. The forest is of no use after it. */
+static uint32_t first_loose(forest *f) {
+    uint32_t i = 0;
+    for (size_t k = 0; k < f->n_trees; k++)
+        if (f->trees[k].root != TREE_NONE) claim(f, f->trees[k].root, CLAIMED);
+    while (f->messages[i].tree == CLAIMED) i++;
+    return i;
+}
+
 int forest_link(forest *f, bool drop, size_t *n_dropped, err *e) {
     size_t linked = 0;
     int rc = find_parents(f, drop, e);
@@ -87,8 +100,12 @@ int forest_link(forest *f, bool drop, size_t *n_dropped, err *e) {
     }
     if (n_dropped) *n_dropped = f->n_messages - linked;
     if (rc || drop || linked == f->n_messages) return rc;
-    return fail(e, ERR_CORRUPT, "parent_id: %zu messages reply to one another in a circle", f->n_messages - linked);
+    f->fault = first_loose(f);
+    return fail(e, ERR_CORRUPT, "parent_id: replies to itself, or in a circle: %zu messages do",
+                f->n_messages - linked);
 }
+
+const message *forest_fault(const forest *f) { return f->fault == TREE_NONE ? NULL : &f->messages[f->fault]; }
 
 /* What the people who ranked the replies of one message said. */
 typedef struct votes {

@@ -14,6 +14,7 @@ int forest_open(forest **out, size_t bytes_max, err *e) {
     forest *f = mem_new(sizeof *f);
     if (!f) return fail(e, ERR_MEMORY, "no memory for messages");
     f->bytes_max = bytes_max;
+    f->fault = TREE_NONE;
     int rc = map_open(&f->by_id, 1024, 0x5eed, e);
     if (!rc) rc = map_open(&f->tree_by_id, 256, 0x5eed, e);
     if (rc) {
@@ -56,6 +57,11 @@ int forest_keep(forest *f, bytes s, bytes *kept, err *e) {
     a->n += s.len;
     f->bytes += s.len;
     return OK;
+}
+
+void forest_at(forest *f, uint32_t file, uint32_t line) {
+    f->file = file;
+    f->line = line;
 }
 
 size_t forest_trees(const forest *f) { return f->n_trees; }
@@ -128,6 +134,8 @@ int forest_put(forest *f, const json *node, bytes parent_id, uint32_t at_tree, e
         .id = kept_id,
         .parent_id = kept_parent,
         .body = kept_body,
+        .file = f->file,
+        .line = f->line,
         .assistant = bytes_is(json_string(json_get(node, "role"), ""), "assistant"),
         .rank = json_number(json_get(node, "rank"), HUGE_VAL),
         .tree = at_tree,

@@ -23,6 +23,7 @@ typedef struct message {
     bytes body; /* its members as JSON, without braces, parent_id, message_tree_id, tree_state, replies; begins with
                    message_id */
     bool assistant;
+    uint32_t file, line;          /* where it was first, as forest_at() told */
     double rank;                  /* larger than any where it has none */
     uint32_t tree;                /* index of its tree */
     uint32_t parent, reply, next; /* indices; reply: the first, by rank, then as they came; set by forest_link() */
@@ -47,10 +48,15 @@ void forest_close(forest *f);
  * adding a file twice changes nothing. */
 int forest_add(forest *f, const json *line, err *e);
 
-/* After the last line: finds parents. ERR_CORRUPT names a message whose parent is not there, or that is its own
- * ancestor; where `drop` is set those are left out instead, with all below them, and *n_dropped (may be NULL) says how
- * many. */
+/* Where the lines that are added next are: what the caller counts. */
+void forest_at(forest *f, uint32_t file, uint32_t line);
+
+/* After the last line: finds parents. ERR_CORRUPT, for which forest_fault() is the message or NULL, names a message
+ * whose parent is not there, or that is its own ancestor; where `drop` is set those are left out instead, with all
+ * below them, and *n_dropped (may be NULL) says how many. */
 int forest_link(forest *f, bool drop, size_t *n_dropped, err *e);
+
+const message *forest_fault(const forest *f);
 
 /* Puts the ranking events of all people together (data/rank.h; equal majorities by the ids) and writes `rank` into the
  * replies that everybody ranked, null (absent) into the others of that parent. Parents without ranking events stay as

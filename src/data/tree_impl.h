@@ -19,7 +19,9 @@ struct forest {
     size_t n_messages, cap_messages;
     tree *trees;
     size_t n_trees, cap_trees;
-    buf text; /* of the message that is being added */
+    uint32_t file, line;
+    uint32_t fault; /* the message that forest_link() found wrong; TREE_NONE */
+    buf text;       /* of the message that is being added */
 };
 
 /* Copies s to where it lives as long as the forest. */

@@ -445,15 +445,20 @@ test('bad input names file, line and field, and nothing is written', () => {
 test('missing parents and circles are named, or left out', () => {
   const orphan = file([TREE, { ...node('o', 'assistant'), parent_id: 'nobody' }, { ...node('p', 'prompter'), parent_id: 'o' }]); // prettier-ignore
   const { status, stderr } = run(['export', orphan]);
-  assert.deepEqual([status, stderr], [1, 'oa: parent_id: message o replies to nobody, which is not there\n']);
+  assert.deepEqual(
+    [status, stderr],
+    [1, `oa: ${orphan}, line 2: parent_id: message o replies to nobody, which is not there\n`],
+  );
   const left = run(['export', '--skip-bad', '--json', orphan]);
   assert.deepEqual([parse(left.stdout).length, JSON.parse(left.stderr).dropped], [1, 2]);
+  const source = file([TREE]);
   const circle = file([
+    { ...node('w', 'prompter') },
     { ...node('x', 'prompter'), parent_id: 'y' },
     { ...node('y', 'assistant'), parent_id: 'x' },
   ]);
-  assert.match(run(['export', circle]).stderr, /2 messages reply to one another in a circle/);
-  assert.equal(run(['export', '--skip-bad', circle]).stdout, '');
+  assert.equal(run(['export', source, circle]).stderr, `oa: ${circle}, line 2: parent_id: replies to itself, or in a circle: 2 messages do\n`); // prettier-ignore
+  assert.equal(parse(run(['export', '--skip-bad', circle]).stdout).length, 1);
 });
 
 test('files that are cut off, packed, empty, huge, or not there', () => {
