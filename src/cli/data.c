@@ -21,12 +21,16 @@ static bool is_packed(const char *path) {
 
 #ifdef __wasi__
 typedef FILE *source;
+static const char *source_refuses(const char *path) {
+    return is_packed(path) ? "this build unpacks no files; unpack it first" : NULL;
+}
 static source source_open(const char *path) { return strcmp(path, "-") ? fopen(path, "rb") : stdin; }
 static int source_read(source s, void *p) { return ferror(s) ? -1 : (int)fread(p, 1, PIECE_BYTES, s); }
 static void source_close(source s) { fclose(s); }
 #else
 /* zlib reads plain files, too. */
 typedef gzFile source;
+static const char *source_refuses(const char *path) { return (void)path, NULL; }
 static source source_open(const char *path) {
     return strcmp(path, "-") ? gzopen(path, "rb") : gzdopen(dup(STDIN_FILENO), "rb");
 }
@@ -39,6 +43,7 @@ static void source_close(source s) { gzclose(s); }
 #endif
 
 int data_read(oa_data *d, const char *path, int (*push)(oa_data *d, const void *piece, size_t n), bool named) {
+    if (source_refuses(path)) return fail_line("%s: %s", path, source_refuses(path));
     char *piece = malloc(PIECE_BYTES);
     source s = piece ? source_open(path) : NULL;
     int n = 0, rc = EXIT_OK;

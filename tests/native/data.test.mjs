@@ -557,4 +557,9 @@ test('under WASI', () => {
   const program = ['--no-warnings', 'tests/tools/wasi.mjs', `${BUILD}/wasi/oa.wasm`, 'data'];
   const wasi = spawnSync(process.execPath, [...program, ...args], { input, encoding: 'utf8', timeout: 60_000 });
   assert.deepEqual([wasi.status, wasi.stdout], [0, run(args, { input }).stdout], wasi.stderr);
+  const packed = spawnSync(process.execPath, [...program, 'export', 'a.jsonl.gz'], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  assert.deepEqual([packed.status, packed.stderr], [1, 'oa: a.jsonl.gz: this build unpacks no files; unpack it first\n']); // prettier-ignore
 });
