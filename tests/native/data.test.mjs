@@ -78,11 +78,11 @@ test('what the published schema of Open Assistant writes comes out as it went in
   assert.deepEqual(lines(['merge', path, path]).length, want.length);
   const messages = lines(['export', '--form', 'messages', path]);
   const { stdout } = run(['export', file(messages.toReversed())]); // without the origin, which messages have no place for
-  assert.deepEqual(byId(parse(stdout)), byId(want.map(({ origin, ...tree }) => tree))); // eslint-disable-line no-unused-vars
+  assert.deepEqual(byId(parse(stdout)), byId(want.map(({ origin, ...rest }) => rest))); // eslint-disable-line no-unused-vars
   const reader = new ChatReader();
-  for (const tree of want) reader.add(structuredClone(tree));
-  const members = new Set(want.flatMap((tree) => flat(tree.prompt)).flatMap((m) => Object.keys(m)));
-  const pure = (node) => Object.fromEntries(Object.entries(node).filter(([key]) => members.has(key)).map(([key, value]) => [key, key === 'replies' ? value.map(pure) : value])); // prettier-ignore
+  for (const each of want) reader.add(structuredClone(each));
+  const members = new Set(want.flatMap((each) => flat(each.prompt)).flatMap((m) => Object.keys(m)));
+  const pure = (message) => Object.fromEntries(Object.entries(message).filter(([key]) => members.has(key)).map(([key, value]) => [key, key === 'replies' ? value.map(pure) : value])); // prettier-ignore
   const out = reader.chats.flatMap((chat) => parse(exportChat(chat)));
   assert.deepEqual(out.map(({ prompt }) => pure(prompt)), want.map(({ prompt }) => prompt)); // prettier-ignore
   assert.deepEqual(out.map(({ origin, tree_state: state }) => [origin, state]), want.map(({ origin, tree_state: state }) => [origin, state])); // prettier-ignore
