@@ -1,6 +1,5 @@
 /* What is done to stored chats from the list and the settings, with what is said about it. */
 import { clearLocalTexts, localText } from '../store/settings.js';
-import { eraseTasks } from '../store/tasks.js';
 import { eraseWeights } from '../store/weights-db.js';
 import { CoreError } from '../lib/errors.js';
 import { firstWords } from '../lib/format.js';
@@ -56,8 +55,9 @@ export async function importChats({ chats, prefs, say }, file) {
   }
 }
 
-/** Leaves nothing on this device. @param {Parts} parts */
+/** Leaves nothing on this device. The store of tasks came with the settings, from where this is asked for. @param {Parts} parts */
 export async function removeEverything({ chats, session, engine, prefs, say }) {
+  const { eraseTasks } = await import('../store/tasks.js');
   session.stop();
   await chats.removeAll();
   await eraseTasks();
