@@ -6,7 +6,8 @@ import { OaElement } from './element.js';
 import { icon } from './icons.js';
 import { opinionsIn } from './share-words.js';
 import { closeOnBackdrop } from './shortcuts.js';
-import { share as styles } from './styles/share.js';
+import { settings as fields } from './styles/settings.js';
+import { share as looks } from './styles/share.js';
 import { text as t } from './text.js';
 import './share-consent.js';
 
@@ -18,6 +19,8 @@ const SHOWN = 20; // chats, at first
 export class OaShare extends OaElement {
   static properties = { isOpen: { state: true }, shown: { state: true } };
   /** @override */
+  static sheets = [fields, looks];
+  /** @override */
   static sources = ['sharing'];
 
   /** @param {import('./sharing.js').Sharing} sharing */
@@ -26,14 +29,6 @@ export class OaShare extends OaElement {
     this.sharing = sharing;
     this.isOpen = false;
     this.shown = SHOWN;
-  }
-
-  /** @override */
-  connectedCallback() {
-    super.connectedCallback();
-    const root = this.getRootNode();
-    if (root instanceof ShadowRoot && styles.styleSheet && !root.adoptedStyleSheets.includes(styles.styleSheet))
-      root.adoptedStyleSheets = [...root.adoptedStyleSheets, styles.styleSheet];
   }
 
   async open() {

@@ -2,7 +2,9 @@
 import { html, nothing } from 'lit';
 import { OaElement } from './element.js';
 import { icon } from './icons.js';
-import { tasks as shapes } from './styles/tasks.js';
+import { rating as scales } from './styles/rating.js';
+import { settings as fields } from './styles/settings.js';
+import { tasks as looks } from './styles/tasks.js';
 import { TaskDesk } from './task-desk.js';
 import { speakTasks, words } from './tasks-text.js';
 import { language, text as t } from './text.js';
@@ -24,6 +26,8 @@ const TABS = /** @type {const} */ ([
 export class OaTasks extends OaElement {
   static properties = { desk: { state: true }, tab: { state: true } };
   /** @override */
+  static sheets = [fields, scales, looks];
+  /** @override */
   static sources = ['desk'];
 
   #speak = () => void speakTasks().then(() => this.requestUpdate());
@@ -40,10 +44,6 @@ export class OaTasks extends OaElement {
   connectedCallback() {
     super.connectedCallback();
     language.addEventListener('change', this.#speak);
-    const root = this.getRootNode();
-    const sheet = shapes.styleSheet;
-    if (!(root instanceof ShadowRoot) || !sheet || root.adoptedStyleSheets.includes(sheet)) return;
-    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
   }
 
   /** @override */
