@@ -153,3 +153,34 @@ test(
     });
   },
 );
+
+test(
+  'a chat that does not come: it is told, can be closed on a phone, and comes another time',
+  { timeout: 60_000 },
+  async () => {
+    const options = { viewport: { width: 375, height: 667 }, hasTouch: true, isMobile: true };
+    await onPage(
+      tag('data-model="tiny"'),
+      async ({ page, frame, context }) => {
+        await page.clock.install();
+        await context.setOffline(true);
+        await page.locator('button.launcher').click();
+        await page.clock.fastForward(20_000);
+        await page.getByText('The assistant cannot be reached.').waitFor();
+        await page.getByRole('button', { name: 'Close the assistant' }).click();
+        await context.setOffline(false);
+        await page.getByRole('button', { name: 'Open the assistant' }).click();
+        await field(frame).waitFor();
+        assert.equal(await page.locator('button.launcher').isVisible(), false, 'its own button closes it');
+        assert.equal(await page.locator('.wait').isVisible(), false);
+        await frame.getByRole('button', { name: 'Close' }).click();
+        await page.getByRole('button', { name: 'Open the assistant' }).waitFor();
+      },
+      {
+        options,
+        expect: /ERR_INTERNET_DISCONNECTED|Failed to execute 'postMessage'/,
+        head: '<meta name="viewport" content="width=device-width">',
+      },
+    );
+  },
+);

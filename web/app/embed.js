@@ -17,7 +17,7 @@ export function connect(panel, Assistant) {
     const port = ports[0];
     if (source !== parent || source === window || type !== CONNECT || !port || ports.length !== 1) return;
     taken.abort(); // the page has one chance, and nobody after it any
-    for (const name of ['ready', 'message', 'feedback', 'error', 'close'])
+    for (const name of ['here', 'ready', 'message', 'feedback', 'error', 'close'])
       panel.addEventListener(name, (e) =>
         port.postMessage({ type: name, .../** @type {CustomEvent<object>} */ (e).detail }),
       );

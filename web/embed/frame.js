@@ -2,7 +2,7 @@
 import { siteUrl } from '../lib/trusted.js';
 import { CONNECT, PAGE, fromChat } from './wire.js';
 
-/** Fires 'ready' (detail: { model }), 'message' ({ role, text }), 'feedback' ({ emojis, labels, report } of an answer, as they are now), 'error' ({ message }) and
+/** Fires 'here' when the chat is drawn, 'ready' (detail: { model }), 'message' ({ role, text }), 'feedback' ({ emojis, labels, report } of an answer, as they are now), 'error' ({ message }) and
  * 'close'. */
 export class ChatFrame extends EventTarget {
   #options;

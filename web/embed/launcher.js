@@ -5,6 +5,9 @@ import { ChatFrame } from './frame.js';
 import { sheet, wordsFor } from './look.js';
 import { readOptions } from './options.js';
 
+/** When the visitor is told that the chat has not come. */
+const MISSING_MS = 15_000;
+
 /** Known to every copy of the script. */
 const page = /** @type {{ openAssistantLauncher?: Launcher }} */ (/** @type {unknown} */ (globalThis));
 
@@ -17,6 +20,7 @@ export class Launcher extends EventTarget {
   #root = this.#host.attachShadow({ mode: 'open' });
   #button = document.createElement('button');
   #panel = document.createElement('div');
+  #wait = document.createElement('p');
   /** @type {ChatFrame | null} */
   #frame = null;
   #words;
@@ -46,6 +50,9 @@ export class Launcher extends EventTarget {
     this.#panel.setAttribute('role', 'dialog');
     this.#panel.setAttribute('aria-label', options.title ?? this.#words.title);
     this.#button.setAttribute('aria-controls', 'panel');
+    this.#wait.className = 'wait';
+    this.#wait.setAttribute('role', 'status');
+    this.#panel.append(this.#wait);
     box.append(this.#panel, this.#button);
     this.#root.append(box);
     box.addEventListener('keydown', (event) => {
@@ -74,6 +81,10 @@ export class Launcher extends EventTarget {
   }
 
   #reveal() {
+    if (this.#wait.textContent && !('here' in this.#panel.dataset)) {
+      this.#frame?.remove(); // it may come this time
+      this.#frame = null;
+    }
     this.#frame ??= this.#load();
     this.#show(true);
     this.dispatchEvent(new CustomEvent('open'));
@@ -114,6 +125,9 @@ export class Launcher extends EventTarget {
         this.dispatchEvent(new CustomEvent(type, { detail: /** @type {CustomEvent} */ (event).detail })),
       );
     frame.addEventListener('close', () => this.close());
+    frame.addEventListener('here', () => (this.#panel.dataset['here'] = ''));
+    this.#wait.textContent = '';
+    setTimeout(() => (this.#wait.textContent = this.#words.missing), MISSING_MS);
     this.#panel.append(frame.element);
     return frame;
   }

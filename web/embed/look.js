@@ -13,17 +13,21 @@ const CSS_TEXT = `
 svg { width: 28px; height: 28px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
 [data-open='true'] .bubble, [data-open='false'] .cross { display: none; }
 .panel { position: absolute; inset-block-end: 72px; width: min(400px, calc(100vw - 32px)); height: min(640px, calc(100dvh - 104px)); overflow: hidden;
-  border-radius: 16px; background: Canvas; box-shadow: 0 0 0 1px #0001, 0 12px 48px #0005; animation: rise 180ms ease; }
+  border-radius: 16px; background: Canvas; box-shadow: 0 0 0 1px #8883, 0 12px 48px #0005; animation: rise 180ms ease; }
 .box[data-side='right'] .panel { right: 0; }
 .box[data-side='left'] .panel { left: 0; }
 .panel[hidden] { display: none; }
 iframe { display: block; width: 100%; height: 100%; border: 0; color-scheme: light dark; }
+.panel:not([data-here]) iframe { opacity: 0; }
+.panel[data-here] .wait { display: none; }
+.wait { position: absolute; inset: 0; display: grid; place-items: center; margin: 32px; text-align: center; font: 16px/1.6 system-ui, sans-serif; color: CanvasText; }
+.wait:empty::before { content: ''; width: 12px; height: 12px; border-radius: 50%; background: var(--color); animation: rise 800ms ease infinite alternate; }
 @keyframes rise { from { opacity: 0; transform: translateY(12px); } }
 @media (max-width: 480px), (max-height: 480px) {
   .panel { position: fixed; inset: 0; width: 100%; height: 100dvh; border-radius: 0; }
-  .launcher[data-open='true'] { display: none; }
+  .panel[data-here] + .launcher[data-open='true'] { display: none; }
 }
-@media (prefers-reduced-motion: reduce) { .panel { animation: none; } .launcher { transition: none; } .launcher:hover { transform: none; } }
+@media (prefers-reduced-motion: reduce) { .panel, .wait::before { animation: none !important; } .launcher { transition: none; } .launcher:hover { transform: none; } }
 @media (forced-colors: active) { .launcher, .panel { border: 2px solid ButtonText; } }
 @media print { .box { display: none; } }
 `;
@@ -39,15 +43,45 @@ export function sheet() {
   return made;
 }
 
-/** @typedef {{ title: string, open: string, close: string, dir: 'ltr' | 'rtl' }} Words */
+/** @typedef {{ title: string, open: string, close: string, missing: string, dir: 'ltr' | 'rtl' }} Words */
 
 /** @type {Record<string, Words>} */
 const WORDS = {
-  en: { title: 'Assistant', open: 'Open the assistant', close: 'Close the assistant', dir: 'ltr' },
-  de: { title: 'Assistent', open: 'Assistenten öffnen', close: 'Assistenten schließen', dir: 'ltr' },
-  es: { title: 'Asistente', open: 'Abrir el asistente', close: 'Cerrar el asistente', dir: 'ltr' },
-  fr: { title: 'Assistant', open: 'Ouvrir l’assistant', close: 'Fermer l’assistant', dir: 'ltr' },
-  ar: { title: 'المساعد', open: 'فتح المساعد', close: 'إغلاق المساعد', dir: 'rtl' },
+  en: {
+    title: 'Assistant',
+    open: 'Open the assistant',
+    close: 'Close the assistant',
+    missing: 'The assistant cannot be reached.',
+    dir: 'ltr',
+  },
+  de: {
+    title: 'Assistent',
+    open: 'Assistenten öffnen',
+    close: 'Assistenten schließen',
+    missing: 'Der Assistent ist nicht erreichbar.',
+    dir: 'ltr',
+  },
+  es: {
+    title: 'Asistente',
+    open: 'Abrir el asistente',
+    close: 'Cerrar el asistente',
+    missing: 'No se puede acceder al asistente.',
+    dir: 'ltr',
+  },
+  fr: {
+    title: 'Assistant',
+    open: 'Ouvrir l’assistant',
+    close: 'Fermer l’assistant',
+    missing: 'L’assistant est injoignable.',
+    dir: 'ltr',
+  },
+  ar: {
+    title: 'المساعد',
+    open: 'فتح المساعد',
+    close: 'إغلاق المساعد',
+    missing: 'تعذّر الوصول إلى المساعد.',
+    dir: 'rtl',
+  },
 };
 
 /** @param {string} [asked] of the options; else the page's language, else the visitor's @returns {Words} */

@@ -10,9 +10,9 @@ export const PAGE = 'embed.html';
  */
 
 /**
- * What the chat says.
+ * What the chat says: 'here' when it is drawn.
  * @typedef {{ type: 'ready', model: string } | { type: 'message', role: 'user' | 'assistant', text: string } | { type: 'error', message: string }
- *   | { type: 'feedback', emojis: string[], labels: Record<string, number>, report: string | null } | { type: 'close' }} FromChat
+ *   | { type: 'feedback', emojis: string[], labels: Record<string, number>, report: string | null } | { type: 'here' | 'close' }} FromChat
  */
 
 const MOST = 200_000;
@@ -42,6 +42,6 @@ export function fromChat(data) {
     const given = Object.entries(members(labels)).filter(([, value]) => typeof value === 'number');
     return { type, emojis, labels: /** @type {Record<string, number>} */ (Object.fromEntries(given)), report }; // numbers: just seen
   }
-  if (type === 'close') return { type };
+  if (type === 'here' || type === 'close') return { type };
   return null;
 }

@@ -1,5 +1,5 @@
 /* The chat in a frame of somebody else's page: one conversation, its model and the composer. Chats are stored like any other, by the browser's
- * rules for frames: for this page's site alone. Fires 'ready', 'message', 'feedback', 'error' and 'close' for the page (web/embed/wire.js). */
+ * rules for frames: for this page's site alone. Fires 'here', 'ready', 'message', 'feedback', 'error' and 'close' for the page (web/embed/wire.js). */
 import { LitElement, html, nothing } from 'lit';
 import { inkOn } from '../lib/color.js';
 import { noFeedback } from '../store/feedback.js';
@@ -70,6 +70,7 @@ export class OaPanel extends LitElement {
     await this.updateComplete;
     await this.#composer?.updateComplete;
     this.#draw();
+    this.#tell('here', {});
     await engine.start();
   }
 
