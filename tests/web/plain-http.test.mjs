@@ -1,7 +1,7 @@
 // The page over plain http, as in a local network: the browser gives it no service worker, no threads, no locks and no clipboard, and it works.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { newId } from '../../web/ui/make.js';
+import { newId } from '../../web/lib/id.js';
 import { launch } from './helpers/browser.mjs';
 import { eventually, startChatSite, withChat } from './helpers/chat.mjs';
 

@@ -273,10 +273,11 @@ test('a request, its answer, and what is no answer', async (t) => {
   assert.deepEqual(await post(collector.url, body, signal), { is: 'later', wait: null });
   collector.answer = () => ({ hang: true });
   const stop = new AbortController();
+  const before = collector.posts.length + 1;
   const stopped = post(collector.url, body, stop.signal);
-  setTimeout(() => stop.abort(), 20);
+  while (collector.posts.length < before) await new Promise((go) => setTimeout(go, 5)); // it is on its way
+  stop.abort();
   await assert.rejects(stopped, { name: 'AbortError' });
-  const before = collector.posts.length;
   await assert.rejects(post(collector.url, body, stop.signal), { name: 'AbortError' });
   assert.equal(collector.posts.length, before);
 });

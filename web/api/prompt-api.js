@@ -88,7 +88,7 @@ const kit = () => import(/* webpackIgnore: true */ /* @vite-ignore */ siteUrl('p
 
 /** @throws where the page is gone, as a frame that was removed */
 function checkActive() {
-  if (globalThis.document?.defaultView) return;
+  if (globalThis.document?.defaultView && !globalThis.closed) return;
   throw new DOMException('The document is not active.', 'InvalidStateError');
 }
 

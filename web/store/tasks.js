@@ -1,5 +1,6 @@
 /* The message trees that volunteers work on (src/data/board.h), each a record as a line of the OASST schema has it; who works on them, by which
  * rules, and what was asked and is not done yet. A database of its own, so that it grows beside the chats. */
+import { newId } from '../lib/id.js';
 import { Connection } from './connection.js';
 
 /** @typedef {{ [key: string]: unknown, message_tree_id: string }} Tree */
@@ -25,7 +26,7 @@ const connection = new Connection('oa-tasks', [
 ]);
 
 /** @returns {Desk} */
-const newDesk = () => ({ user: crypto.randomUUID(), rules: {}, tasks: [], revision: 0 });
+const newDesk = () => ({ user: newId(), rules: {}, tasks: [], revision: 0 });
 
 /** Who works, and by which rules; somebody new where nobody did yet. @returns {Promise<Desk>} */
 export function readDesk() {

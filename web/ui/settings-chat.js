@@ -1,8 +1,8 @@
 /* Settings of the open chat: the system prompt and how answers are sampled. Every change applies at once. */
 import { html, nothing } from 'lit';
+import { newId } from '../lib/id.js';
 import { OaElement } from './element.js';
 import { icon } from './icons.js';
-import { newId } from './make.js';
 import { PARAMS, PRESETS, allPresets, clampParam, samplingValues } from './presets.js';
 import { text as t } from './text.js';
 

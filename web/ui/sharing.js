@@ -1,5 +1,6 @@
 /* Sharing feedback with the collector of the site's owner: whether the visitor agreed, what is waiting, and the sender at work. Fetched only where the
  * page names a collector. */
+import { newId } from '../lib/id.js';
 import { readShared } from '../api/data.js';
 import { onEveryChange } from '../store/chats.js';
 import { agree, approve, onOutbox, readOutbox, revoke } from '../store/outbox.js';
@@ -30,7 +31,7 @@ export class Sharing extends EventTarget {
   /** Who looks at the plan. @type {Set<object>} */
   #watchers = new Set();
   /** Stands for the visitor until one agrees: what is shown then is what is sent. */
-  #user = crypto.randomUUID();
+  #user = newId();
   /** Ends the sender. @type {AbortController | null} */
   #sending = null;
   #timer = 0;
@@ -107,7 +108,7 @@ export class Sharing extends EventTarget {
       const shared = this.#watchers.size ? await readShared(null, state.user || this.#user) : null;
       if (turn !== this.#turn) return;
       this.state = state;
-      if (state.user === this.#user) this.#user = crypto.randomUUID(); // after a deletion there the visitor is somebody else
+      if (state.user === this.#user) this.#user = newId(); // after a deletion there the visitor is somebody else
       this.titles = new Map(shared?.map(({ chat, title }) => [chat, title]));
       /** @type {typeof rows} */
       const known = state.collector === this.url ? rows : new Map();

@@ -1,5 +1,6 @@
 /* One task: the conversation so far, and what is asked. */
 import { html, nothing } from 'lit';
+import { newId } from '../lib/id.js';
 import { REASON_MAX } from '../store/feedback.js';
 import { OaElement } from './element.js';
 import { icon } from './icons.js';
@@ -129,7 +130,7 @@ export class OaTask extends OaElement {
     const { card, desk } = this;
     const text = this.querySelector('textarea')?.value ?? '';
     if (!card || !desk) return;
-    const ids = { task_id: card.id, user_message_id: crypto.randomUUID() };
+    const ids = { task_id: card.id, user_message_id: newId() };
     void desk.submit({ type: 'text_reply_to_message', ...ids, text, lang: desk.lang });
   }
 

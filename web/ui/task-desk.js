@@ -1,5 +1,6 @@
 /* What the view of tasks shows: the task at hand, what else there is, who has done what. Every change goes through the board's worker. Fires
  * 'change'. */
+import { newId } from '../lib/id.js';
 import { Tasks } from '../api/tasks.js';
 import { localText } from '../store/settings.js';
 import { failureOf } from './engine.js';
@@ -113,7 +114,7 @@ export class TaskDesk extends EventTarget {
   async #next(kind) {
     this.kind = kind;
     const { task } = await this.#tasks.ask({ do: 'request', type: kind, lang: this.lang });
-    if (task) await this.#tasks.ask({ do: 'ack', task_id: task.id, message_id: crypto.randomUUID() });
+    if (task) await this.#tasks.ask({ do: 'ack', task_id: task.id, message_id: newId() });
     this.card = task;
     if (!task) this.said = kind === 'random' ? words.nothing : words.none;
     await this.#refresh();
