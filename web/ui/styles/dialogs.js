@@ -146,5 +146,8 @@ export const dialogs = css`
     .pane {
       padding: var(--space-4);
     }
+    .pane .button {
+      white-space: normal; /* some languages say it in more words than fit */
+    }
   }
 `;

@@ -53,6 +53,7 @@ export const layout = css`
       position: absolute;
       clip-path: inset(50%);
       width: 1px;
+      overflow: hidden;
     }
   }
   .pill-name {
