@@ -32,7 +32,7 @@ export const LOOKS = Object.entries({ en, ar }).flatMap(([code, words]) =>
   ),
 );
 
-/** What the flows need of the world: { site, slow: a site whose model takes its time, sharing: one with a collector, which refuses, close }. */
+/** What the flows need of the world: { site, slow: a site whose model takes its time, sharing: one with a collector, which refuses until it is told otherwise, close }. */
 export async function startWorld() {
   const site = await startChatSite();
   const slow = await startChatSite({ size: 4_000_000, fault: () => ({ rate: 400_000 }) });
@@ -41,7 +41,7 @@ export async function startWorld() {
   const shared = await startSharingSite(collector.url);
   const host = new URL(collector.url).host;
   const close = () => Promise.all([site, slow, shared, collector].map((part) => part.close()));
-  return { site, slow, sharing: Object.assign(shared, { host }), close };
+  return { site, slow, sharing: Object.assign(shared, { host, collector }), close };
 }
 
 /**
@@ -154,7 +154,8 @@ export const FLOWS = {
     where: 'sharing',
     expect: /Failed to load resource/,
     async go(chat, { words: { sharing: said, ...words }, texts, small }, see) {
-      const { host } = chat.site;
+      const { host, collector } = chat.site;
+      const refuses = collector.answer;
       await chat.goto('index.html');
       await chat.page.waitForFunction(() => document.querySelector('oa-app').shadowRoot.querySelector('oa-share'));
       await chat.ask(texts.questions[0]);
@@ -171,8 +172,10 @@ export const FLOWS = {
       await dialog.locator('.card .warn').waitFor();
       await dialog.locator('.pane').evaluate((e) => (e.scrollTop = e.scrollHeight));
       await see('share-refused');
+      collector.answer = () => ({});
       await chat.button(words.retry, dialog).click();
-      await chat.button(said.erase, dialog).click();
+      await chat.button(said.erase, dialog).click(); // of what it has taken now
+      collector.answer = refuses;
       await dialog.locator('.pane').evaluate((e) => (e.scrollTop = 0));
       await see('share-erase');
       await chat.button(words.close, dialog).click();
