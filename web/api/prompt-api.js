@@ -86,10 +86,13 @@ const host = {
 /** @returns {Promise<typeof import('./prompt/prompt.js')>} */
 const kit = () => import(/* webpackIgnore: true */ /* @vite-ignore */ siteUrl('prompt.js').href);
 
+/** Taken while the page is there: a window that is gone has it no more. */
+const { DOMException: Gone } = globalThis;
+
 /** @throws where the page is gone, as a frame that was removed */
 function checkActive() {
-  if (globalThis.document?.defaultView && !globalThis.closed) return;
-  throw new DOMException('The document is not active.', 'InvalidStateError');
+  if (globalThis.document?.defaultView) return;
+  throw new Gone('The document is not active.', 'InvalidStateError');
 }
 
 const INSIDE = Symbol('made by LanguageModel'); // sessions are made by create() and clone() alone
