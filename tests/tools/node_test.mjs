@@ -3,7 +3,7 @@
 // hangs or tests nothing counts as a failure.
 import { spawn } from 'node:child_process';
 
-const LIMIT_S = Number(process.env.TEST_LIMIT_S ?? 420);
+const LIMIT_S = Number(process.env.TEST_LIMIT_S ?? 600);
 const options = process.argv.slice(2).filter((arg) => arg.startsWith('--jobs='));
 const files = process.argv.slice(2).filter((arg) => !options.includes(arg));
 const jobs = Number(options.at(-1)?.split('=')[1] ?? 1);
