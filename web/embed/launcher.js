@@ -20,7 +20,7 @@ export class Launcher extends EventTarget {
   #root = this.#host.attachShadow({ mode: 'open' });
   #button = document.createElement('button');
   #panel = document.createElement('div');
-  #wait = document.createElement('p');
+  #wait = document.createElement('div');
   /** @type {ChatFrame | null} */
   #frame = null;
   #words;
