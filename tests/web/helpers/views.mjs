@@ -64,7 +64,7 @@ export const FLOWS = {
   },
 
   'what goes wrong': {
-    expect: /ERR_INTERNET_DISCONNECTED|Failed to load/,
+    expect: /ERR_INTERNET_DISCONNECTED|Failed to load|occurred when fetching the script/, // the last: the service worker's, if the network goes meanwhile
     async go(chat, { words }, see, context) {
       const broken = {
         name: 'broken.gguf',
