@@ -17,6 +17,19 @@ static inline bytes bytes_of(const void *p, size_t n) { return (bytes){p, n}; }
 static inline bytes bytes_str(const char *s) { return (bytes){(const uint8_t *)s, strlen(s)}; }
 static inline bool bytes_eq(bytes a, bytes b) { return a.len == b.len && (a.len == 0 || !memcmp(a.ptr, b.ptr, a.len)); }
 static inline bool bytes_is(bytes a, const char *s) { return bytes_eq(a, bytes_str(s)); }
+/* < 0, 0 or > 0 as a comes before b, is the same, or comes after: by unsigned bytes, a beginning before the whole. */
+static inline int bytes_order(bytes a, bytes b) {
+    size_t n = a.len < b.len ? a.len : b.len;
+    int order = n ? memcmp(a.ptr, b.ptr, n) : 0;
+    return order ? order : a.len < b.len ? -1 : a.len > b.len;
+}
+
+/* The value of a hexadecimal digit, of either case; -1 where c is none (an end of -1, too). */
+static inline int hex_digit(int c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 
 /* n <= 8 bytes, the first the lowest. */
 static inline uint64_t le_bytes(const uint8_t *p, size_t n) {

@@ -58,10 +58,9 @@ static json *new_node(parser *p) {
 static int32_t parse_hex4(const char *s) {
     int32_t v = 0;
     for (int i = 0; i < 4; i++) {
-        char c = s[i], low = (char)(c | 0x20);
-        if (c >= '0' && c <= '9') v = v << 4 | (c - '0');
-        else if (low >= 'a' && low <= 'f') v = v << 4 | (low - 'a' + 10);
-        else return -1; /* the final 0 byte, too */
+        int digit = hex_digit((uint8_t)s[i]);
+        if (digit < 0) return -1; /* the final 0 byte, too */
+        v = v << 4 | digit;
     }
     return v;
 }

@@ -141,8 +141,7 @@ static int order_rows(const void *a, const void *b) {
     const row *x = a, *y = b;
     double s = leader_score(x->score), t = leader_score(y->score);
     if (s < t || s > t) return s < t ? 1 : -1;
-    int order = memcmp(x->name.ptr, y->name.ptr, x->name.len < y->name.len ? x->name.len : y->name.len);
-    return order ? order : x->name.len < y->name.len ? -1 : 1;
+    return bytes_order(x->name, y->name);
 }
 
 static void write_row(const board *b, const row *x, size_t rank, buf *out) {

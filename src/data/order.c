@@ -202,9 +202,7 @@ static int rank_replies(forest *f, votes *v, enum ranked *ranked, err *e) {
 }
 
 static bool id_before(const forest *f, uint32_t a, uint32_t b) {
-    bytes x = f->messages[a].id, y = f->messages[b].id;
-    int order = memcmp(x.ptr, y.ptr, x.len < y.len ? x.len : y.len);
-    return order ? order < 0 : x.len < y.len;
+    return bytes_order(f->messages[a].id, f->messages[b].id) < 0;
 }
 
 /* The replies of a message by their ids: what the ranks are when rankings tie does not depend on the order in which

@@ -20,16 +20,10 @@ typedef struct said_list {
     size_t n;
 } said_list;
 
-static int order_bytes(bytes a, bytes b) {
-    int order =
-        memcmp(a.len ? (const void *)a.ptr : "", b.len ? (const void *)b.ptr : "", a.len < b.len ? a.len : b.len);
-    return order ? order : a.len < b.len ? -1 : a.len > b.len;
-}
-
 static int order_said(const void *a, const void *b) {
     const said *x = a, *y = b;
     double s = isnan(x->at) ? -HUGE_VAL : x->at, t = isnan(y->at) ? -HUGE_VAL : y->at;
-    return s < t ? -1 : s > t ? 1 : order_bytes(buf_view(&x->text), buf_view(&y->text));
+    return s < t ? -1 : s > t ? 1 : bytes_order(buf_view(&x->text), buf_view(&y->text));
 }
 
 static void clear(said_list *l) {
@@ -188,7 +182,7 @@ static int add_kind(sums *s, const json *kind, err *e) {
 static const json *next_kind(const json *events, const json *before) {
     const json *next = NULL;
     for (const json *k = events->first; k; k = k->next)
-        if ((!before || order_bytes(k->key, before->key) > 0) && (!next || order_bytes(k->key, next->key) < 0))
+        if ((!before || bytes_order(k->key, before->key) > 0) && (!next || bytes_order(k->key, next->key) < 0))
             next = k;
     return next;
 }

@@ -72,10 +72,9 @@ static uint32_t rule_of(parser *r, bytes name) {
 static uint32_t read_hex(parser *r, int n) {
     uint32_t v = 0;
     for (int i = 0; i < n; i++) {
-        int c = peek(r), low = c | 0x20;
-        if (c >= '0' && c <= '9') v = v << 4 | (uint32_t)(c - '0');
-        else if (low >= 'a' && low <= 'f') v = v << 4 | (uint32_t)(low - 'a' + 10);
-        else return bad(r, ERR_ARGUMENT, "a hexadecimal digit is needed");
+        int digit = hex_digit(peek(r));
+        if (digit < 0) return bad(r, ERR_ARGUMENT, "a hexadecimal digit is needed");
+        v = v << 4 | (uint32_t)digit;
         r->at++;
     }
     if (v > 0x10ffff || (v >= 0xd800 && v <= 0xdfff)) return bad(r, ERR_ARGUMENT, "the escape holds no character");

@@ -144,20 +144,14 @@ static const json *find_anchor(const schema *s, uint32_t inside, bytes name) {
 
 /* ---- References ---- */
 
-static int hex_of(uint8_t c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* One step of a JSON pointer, with its escapes, ~0 ~1 and %XX, undone. */
 static const json *follow(const json *at, bytes step) {
     char name[512];
     size_t n = 0;
     for (size_t i = 0; i < step.len && n < sizeof name - 1; i++) {
         uint8_t c = step.ptr[i];
-        if (c == '%' && i + 2 < step.len && hex_of(step.ptr[i + 1]) >= 0 && hex_of(step.ptr[i + 2]) >= 0) {
-            c = (uint8_t)(hex_of(step.ptr[i + 1]) * 16 + hex_of(step.ptr[i + 2]));
+        if (c == '%' && i + 2 < step.len && hex_digit(step.ptr[i + 1]) >= 0 && hex_digit(step.ptr[i + 2]) >= 0) {
+            c = (uint8_t)(hex_digit(step.ptr[i + 1]) * 16 + hex_digit(step.ptr[i + 2]));
             i += 2;
         }
         if (c == '~' && i + 1 < step.len && (step.ptr[i + 1] == '0' || step.ptr[i + 1] == '1'))

@@ -132,18 +132,15 @@ int tpl_lex_text(tpl_parser *p, bytes *text) {
     return tag == '{' ? TPL_OPEN_VAR : TPL_OPEN_BLOCK;
 }
 
-static int hex_value(int c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 16;
-}
-
 /* The code point written with `digits` digits of `base` at s; *used counts those that were there (octal: 1 to 3). */
 static uint32_t read_code(bytes s, size_t digits, int base, size_t *used) {
     uint32_t c = 0;
     size_t i = 0;
-    for (; i < digits && i < s.len && hex_value(s.ptr[i]) < base; i++)
-        c = c * (uint32_t)base + (uint32_t)hex_value(s.ptr[i]);
+    for (; i < digits && i < s.len; i++) {
+        int digit = hex_digit(s.ptr[i]);
+        if (digit < 0 || digit >= base) break;
+        c = c * (uint32_t)base + (uint32_t)digit;
+    }
     *used = i;
     return c;
 }

@@ -293,12 +293,6 @@ int tok_encode(const tokenizer *t, bytes text, bool specials, ids *out, err *e) 
 
 /* ---- Decoding ---- */
 
-static int hex_digit(uint8_t c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The byte that a byte token, "<0x0A>", stands for; -1 where it is none. */
 static int byte_of(bytes piece) {
     if (piece.len != 6 || memcmp(piece.ptr, "<0x", 3) != 0 || piece.ptr[5] != '>') return -1;

@@ -1,6 +1,6 @@
 // Runs test files of node's own test runner, each under a time limit: node tests/tools/node_test.mjs [--jobs=N] FILE...
-// N files at a time, one unless told; what a file prints stays together. For each file it prints 'file: N passed, N failed'; a file that crashes,
-// hangs or tests nothing counts as a failure.
+// N files at a time, one unless told; what a file prints stays together. For each file it prints 'file: N passed, N failed' and
+// the seconds that it took; a file that crashes, hangs or tests nothing counts as a failure.
 import { spawn } from 'node:child_process';
 
 const LIMIT_S = Number(process.env.TEST_LIMIT_S ?? 600);
@@ -40,12 +40,14 @@ let bad = files.length === 0;
 
 async function runNext() {
   for (let file = files.shift(); file; file = files.shift()) {
+    const began = performance.now();
     const { output, status } = await run(file);
+    const seconds = Math.round((performance.now() - began) / 1000);
     const passed = count(output, 'pass');
     let failed = count(output, 'fail') + count(output, 'cancelled');
     if (status === 124 || status === 137) console.log(`${file}: no end after ${LIMIT_S} s`);
     if (!failed && (status !== 0 || !passed)) failed = 1;
-    console.log(`${file}: ${passed} passed, ${failed} failed`);
+    console.log(`${file}: ${passed} passed, ${failed} failed, ${seconds} s`);
     bad ||= failed > 0;
   }
 }

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
-const RESULT = /^\S.*: (\d+) passed, (\d+) failed$/gm;
+const RESULT = /^\S.*: (\d+) passed, (\d+) failed(?:, \d+ s)?$/gm;
 const EXCERPT = 12; // lines of a failure that are said again
 
 /** @returns {Promise<{output: string, status: number | null}>} */

@@ -5,6 +5,30 @@
 
 static const uint8_t sample[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
+TEST(order) {
+    static const struct {
+        const char *a, *b;
+        int order;
+    } cases[] = {{"a", "b", -1},  {"b", "a", 1}, {"a", "ab", -1},  {"ab", "a", 1},
+                 {"ab", "ab", 0}, {"", "a", -1}, {"a", "\xc3", -1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int order = bytes_order(bytes_str(cases[i].a), bytes_str(cases[i].b));
+        CHECK_INT((order > 0) - (order < 0), cases[i].order);
+    }
+    CHECK_INT(bytes_order((bytes){0}, (bytes){0}), 0);
+    CHECK(bytes_order((bytes){0}, bytes_str("a")) < 0);
+}
+
+TEST(hex_digits) {
+    int found = 0;
+    for (int c = -1; c < 256; c++) found += hex_digit(c) >= 0;
+    CHECK_INT(found, 22);
+    CHECK_INT(hex_digit('0'), 0);
+    CHECK_INT(hex_digit('9'), 9);
+    CHECK_INT(hex_digit('a'), 10);
+    CHECK_INT(hex_digit('F'), 15);
+}
+
 TEST(little_endian) {
     reader r = rd_init(bytes_of(sample, sizeof sample));
     CHECK_INT(rd_u8(&r), 1);
@@ -78,6 +102,8 @@ TEST(arithmetic) {
 }
 
 int main(void) {
+    RUN(order);
+    RUN(hex_digits);
     RUN(little_endian);
     RUN(sticks);
     RUN(slices);

@@ -1,8 +1,6 @@
 // The page's end of the worker of stored conversations: a worker for each call, which ends with it.
 
-import { CoreError } from '../lib/errors.js';
-import { Caller } from '../lib/rpc.js';
-import { scriptUrl, siteUrl } from '../lib/trusted.js';
+import { startDataWorker } from './data-worker.js';
 
 /** @typedef {import('../core/data-protocol.js').Form} Form */
 /** @typedef {import('../core/data-protocol.js').Counted} Counted */
@@ -19,13 +17,7 @@ import { scriptUrl, siteUrl } from '../lib/trusted.js';
  * @returns {Promise<unknown>} what data-protocol.js says that it answers
  */
 async function ask(request, { signal, onProgress }) {
-  const worker = new Worker(scriptUrl(siteUrl('data.js')), { type: 'module', name: 'oa-data' });
-  const caller = new Caller(worker);
-  worker.addEventListener('error', (event) => {
-    event.preventDefault(); // it is reported here
-    const what = event.message || 'its script cannot be loaded';
-    caller.failAll(new CoreError('ERR_STATE', `The worker of the chats stopped (${what}). Try again.`));
-  });
+  const { worker, caller } = startDataWorker('chats');
   try {
     const onEvent = (/** @type {unknown} */ event) => {
       const { done, total } = /** @type {import('../core/data-protocol.js').DataEvent} */ (event); // data-protocol.js: all that it sends

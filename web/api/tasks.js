@@ -1,8 +1,6 @@
 // The page's end of the board of tasks: one worker, as long as the board is shown.
 
-import { CoreError } from '../lib/errors.js';
-import { Caller } from '../lib/rpc.js';
-import { scriptUrl, siteUrl } from '../lib/trusted.js';
+import { startDataWorker } from './data-worker.js';
 
 /** @typedef {import('../core/data-protocol.js').Ask} Ask */
 /** @typedef {import('../core/data-protocol.js').Told} Told */
@@ -20,18 +18,12 @@ import { scriptUrl, siteUrl } from '../lib/trusted.js';
 export class Tasks {
   /** @type {Worker | null} */
   #worker = null;
-  /** @type {Caller | null} */
+  /** @type {import('../lib/rpc.js').Caller | null} */
   #caller = null;
 
   #start() {
-    const worker = (this.#worker = new Worker(scriptUrl(siteUrl('data.js')), { type: 'module', name: 'oa-tasks' }));
-    const caller = new Caller(worker);
-    worker.addEventListener('error', (event) => {
-      event.preventDefault(); // it is reported here
-      const what = event.message || 'its script cannot be loaded';
-      this.close();
-      caller.failAll(new CoreError('ERR_STATE', `The worker of the tasks stopped (${what}). Try again.`));
-    });
+    const { worker, caller } = startDataWorker('tasks', () => this.close());
+    this.#worker = worker;
     return caller;
   }
 

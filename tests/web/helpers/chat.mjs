@@ -67,7 +67,8 @@ export class Chat {
   /** Waits until nothing is being answered and the answer is shown whole, which may be a frame later. */
   async idle() {
     await this.page.locator('oa-composer .round:not(.stop)').waitFor();
-    await this.page.locator('.answer[aria-busy="true"]').waitFor({ state: 'detached' });
+    // Of a comparison all answers are busy; the first of none is what is waited for.
+    await this.page.locator('.answer[aria-busy="true"]').first().waitFor({ state: 'detached' });
   }
 
   async waitText(locator, text) {
