@@ -134,28 +134,102 @@ static void read_q3_k(unit *u, const uint8_t *row, uint32_t b) {
     }
 }
 
+/* ---- Four rows at a time: the types that most models of this size are shipped in ---- */
+
+/* 16 bytes of each of 4 rows, which lie `stride` apart: w[i] is word i of each, a lane per row. */
+static void turn(v128_t w[4], const uint8_t *p, size_t stride) {
+    v128_t a = wasm_v128_load(p), b = wasm_v128_load(p + stride);
+    v128_t c = wasm_v128_load(p + 2 * stride), d = wasm_v128_load(p + 3 * stride);
+    v128_t ab = wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), cd = wasm_i32x4_shuffle(c, d, 0, 4, 1, 5);
+    w[0] = wasm_i64x2_shuffle(ab, cd, 0, 2), w[1] = wasm_i64x2_shuffle(ab, cd, 1, 3);
+    ab = wasm_i32x4_shuffle(a, b, 2, 6, 3, 7), cd = wasm_i32x4_shuffle(c, d, 2, 6, 3, 7);
+    w[2] = wasm_i64x2_shuffle(ab, cd, 0, 2), w[3] = wasm_i64x2_shuffle(ab, cd, 1, 3);
+}
+
+/* 4 bytes of each of 4 rows. */
+static v128_t load_words(const uint8_t *p, size_t stride) {
+    v128_t x = wasm_v128_load32_zero(p);
+    x = wasm_v128_load32_lane(p + stride, x, 1);
+    x = wasm_v128_load32_lane(p + 2 * stride, x, 2);
+    return wasm_v128_load32_lane(p + 3 * stride, x, 3);
+}
+
+static v128_t low_halves(v128_t x) { return simd_from_f16(wasm_v128_and(x, wasm_i32x4_splat(0xffff))); }
+static v128_t high_halves(v128_t x) { return simd_from_f16(wasm_u32x4_shr(x, 16)); }
+
+/* From 16 columns in the low nibbles and 16 in the high ones to pairs of 4 and 4 columns. */
+static void turn_nibbles(uint8_t *q, const uint8_t *p, size_t stride) {
+    const v128_t low = wasm_i8x16_splat(15);
+    v128_t w[4];
+    turn(w, p, stride);
+    for (int i = 0; i < 2; i++) {
+        v128_t x = w[2 * i], y = w[2 * i + 1];
+        v128_t lows = wasm_v128_or(wasm_v128_and(x, low), wasm_i16x8_shl(wasm_v128_and(y, low), 4));
+        v128_t highs = wasm_v128_or(wasm_v128_and(wasm_u16x8_shr(x, 4), low), wasm_v128_andnot(y, low));
+        wasm_v128_store(q + 32 * i, simd_arrange(lows));
+        wasm_v128_store(q + 32 * (i + 2), simd_arrange(highs));
+    }
+}
+
+/* Rows of n blocks, from src on `stride` apart, to vector v of the blocks of a group. */
+typedef void pack_four(uint8_t *group, int v, const uint8_t *src, size_t stride, uint32_t n);
+
+static void four_q4_0(uint8_t *group, int v, const uint8_t *src, size_t stride, uint32_t n) {
+    for (group += 16 * v; n--; group += shape_bytes(shape_nibble_bias), src += 18) {
+        turn_nibbles(group, src + 2, stride);
+        wasm_v128_store(group + shape_d(shape_nibble_bias), low_halves(load_words(src, stride)));
+    }
+}
+
+static void four_q4_1(uint8_t *group, int v, const uint8_t *src, size_t stride, uint32_t n) {
+    for (group += 16 * v; n--; group += shape_bytes(shape_nibble_min), src += 20) {
+        v128_t halves = load_words(src, stride);
+        turn_nibbles(group, src + 4, stride);
+        wasm_v128_store(group + shape_d(shape_nibble_min), low_halves(halves));
+        wasm_v128_store(group + shape_m(shape_nibble_min), high_halves(halves));
+    }
+}
+
+static void four_q8_0(uint8_t *group, int v, const uint8_t *src, size_t stride, uint32_t n) {
+    for (; n--; group += shape_bytes(shape_signed), src += 34) {
+        uint8_t *q = group + 16 * v;
+        v128_t sum = wasm_i32x4_splat(0);
+        for (int half = 0; half < 2; half++) {
+            v128_t w[4];
+            turn(w, src + 2 + 16 * half, stride);
+            for (int i = 0; i < 4; i++, q += 32) {
+                wasm_v128_store(q, simd_arrange(w[i]));
+                sum = wasm_i32x4_add(sum, wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_extadd_pairwise_i8x16(w[i])));
+            }
+        }
+        wasm_v128_store(group + shape_d(shape_signed) + 16 * v, low_halves(load_words(src, stride)));
+        wasm_v128_store64_lane(group + shape_m(shape_signed) + 8 * v, wasm_i16x8_narrow_i32x4(sum, sum), 0);
+    }
+}
+
 /* What becomes of each type. */
 typedef struct packing {
     const form *form; /* NULL: not a type of ours */
     void (*read)(unit *u, const uint8_t *row, uint32_t b);
+    pack_four *four; /* NULL: row by row only */
 } packing;
 
 static const packing packings[TENSOR_TYPE_COUNT] = {
-    [TENSOR_Q4_0] = {&form_nibble_bias, read_q4_0},
-    [TENSOR_Q4_1] = {&form_nibble_min, read_q4_1},
-    [TENSOR_Q5_0] = {&form_byte_bias, read_q5_0},
-    [TENSOR_Q5_1] = {&form_byte_min, read_q5_1},
-    [TENSOR_Q8_0] = {&form_signed, read_q8_0},
-    [TENSOR_Q8_K] = {&form_signed, read_q8_k},
-    [TENSOR_IQ4_NL] = {&form_signed, read_iq4_nl},
-    [TENSOR_Q2_K] = {&form_nibble_min16, read_q2_k},
-    [TENSOR_Q3_K] = {&form_nibble_bias16, read_q3_k},
-    [TENSOR_Q4_K] = {&form_nibble_min, read_q4_k},
-    [TENSOR_Q5_K] = {&form_byte_min, read_q5_k},
-    [TENSOR_Q6_K] = {&form_byte_bias16, read_q6_k},
-    [TENSOR_F32] = {&form_f32, NULL},
-    [TENSOR_F16] = {&form_f16, NULL},
-    [TENSOR_BF16] = {&form_bf16, NULL},
+    [TENSOR_Q4_0] = {&form_nibble_bias, read_q4_0, four_q4_0},
+    [TENSOR_Q4_1] = {&form_nibble_min, read_q4_1, four_q4_1},
+    [TENSOR_Q5_0] = {&form_byte_bias, read_q5_0, NULL},
+    [TENSOR_Q5_1] = {&form_byte_min, read_q5_1, NULL},
+    [TENSOR_Q8_0] = {&form_signed, read_q8_0, four_q8_0},
+    [TENSOR_Q8_K] = {&form_signed, read_q8_k, NULL},
+    [TENSOR_IQ4_NL] = {&form_signed, read_iq4_nl, NULL},
+    [TENSOR_Q2_K] = {&form_nibble_min16, read_q2_k, NULL},
+    [TENSOR_Q3_K] = {&form_nibble_bias16, read_q3_k, NULL},
+    [TENSOR_Q4_K] = {&form_nibble_min, read_q4_k, NULL},
+    [TENSOR_Q5_K] = {&form_byte_min, read_q5_k, NULL},
+    [TENSOR_Q6_K] = {&form_byte_bias16, read_q6_k, NULL},
+    [TENSOR_F32] = {&form_f32, NULL, NULL},
+    [TENSOR_F16] = {&form_f16, NULL, NULL},
+    [TENSOR_BF16] = {&form_bf16, NULL, NULL},
 };
 
 const form *form_of(const matrix *m) { return packings[m->type].form; }
@@ -230,23 +304,28 @@ static void pack_floats(uint8_t *group, int r, const uint8_t *row, uint32_t cols
             memcpy(group + 2 * (MATRIX_GROUP * (size_t)k + (size_t)r), row + 2 * (size_t)k, 2);
 }
 
+static void pack_one(uint8_t *group, int r, const packing *p, const uint8_t *row, uint32_t n_blocks) {
+    const shape s = *p->form->shape;
+    for (uint32_t b = 0; b < n_blocks; b++, group += shape_bytes(s)) {
+        unit u;
+        p->read(&u, row, b);
+        put_unit(group, r, &u, s);
+    }
+}
+
 void matrix_pack(matrix *m, uint32_t row, uint32_t n_rows, const uint8_t *src) {
     const packing *p = &packings[m->type];
-    const shape s = *p->form->shape;
     size_t group_bytes = form_group_bytes(p->form, m->cols), row_bytes = (size_t)tensor_row_bytes(m->type, m->cols);
-    for (uint32_t i = 0; i < n_rows; i++, src += row_bytes) {
+    uint32_t step = 1, n_blocks = m->cols / BLOCK_COLS;
+    for (uint32_t i = 0; i < n_rows; i += step, src += step * row_bytes) {
         uint8_t *group = m->data + (row + i) / MATRIX_GROUP * group_bytes;
         int r = (int)((row + i) % MATRIX_GROUP);
+        bool four = p->four && r % SIMD_ROWS == 0 && n_rows - i >= SIMD_ROWS;
+        step = four ? SIMD_ROWS : 1;
         if (r == 0 && n_rows - i < MATRIX_GROUP) memset(group, 0, group_bytes); /* the rows that are not there */
-        if (s.kind == FORM_FLOAT) {
-            pack_floats(group, r, src, m->cols, p->form->value_bytes);
-            continue;
-        }
-        for (uint32_t b = 0; b < m->cols / BLOCK_COLS; b++, group += shape_bytes(s)) {
-            unit u;
-            p->read(&u, src, b);
-            put_unit(group, r, &u, s);
-        }
+        if (four) p->four(group, r / SIMD_ROWS, src, row_bytes, n_blocks);
+        else if (matrix_is_float(m)) pack_floats(group, r, src, m->cols, p->form->value_bytes);
+        else pack_one(group, r, p, src, n_blocks);
     }
 }
 

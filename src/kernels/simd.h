@@ -67,6 +67,9 @@ static inline v128_t simd_column(const uint8_t *p, int k, int bit, int32_t mask)
     return wasm_v128_and(wasm_u32x4_shr(wasm_v128_load(p), (uint32_t)(8 * k + bit)), wasm_i32x4_splat(mask));
 }
 static inline int simd_place(int row, int k) { return 4 * row + k; }
+
+/* 4 rows of 4 bytes as simd_put() lays them. */
+static inline v128_t simd_arrange(v128_t rows) { return rows; }
 #else
 enum { SIMD_COLS = 2 };
 typedef int16_t simd_act;
@@ -89,6 +92,8 @@ static inline v128_t simd_column(const uint8_t *p, int k, int bit, int32_t mask)
     return wasm_v128_and(wasm_u32x4_shr(pairs, (uint32_t)(8 * (k % 2) + bit)), wasm_i32x4_splat(mask));
 }
 static inline int simd_place(int row, int k) { return k / 2 * 8 + 2 * row + k % 2; }
+
+static inline v128_t simd_arrange(v128_t rows) { return wasm_i16x8_shuffle(rows, rows, 0, 2, 4, 6, 1, 3, 5, 7); }
 #endif
 
 enum { SIMD_ROWS = 4 }; /* a lane each */
@@ -120,6 +125,18 @@ static inline v128_t simd_high_nibbles(v128_t x, v128_t nibble) {
 static inline v128_t simd_load_act(const simd_act *q) { return wasm_v128_load32_splat(q); }
 
 static inline v128_t simd_select(v128_t mask, v128_t yes, v128_t no) { return wasm_v128_bitselect(yes, no, mask); }
+
+/* The halves (binary16) in the low 16 bits of each lane, whose others are 0, as floats. Three kinds by exponent:
+ * subnormal halves count 2^-24, normal ones get their exponent's bias changed, infinities and NaN keep theirs at the
+ * end of the range. No float on the way is subnormal: arithmetic on those is slow. */
+static inline v128_t simd_from_f16(v128_t h) {
+    v128_t a = wasm_v128_and(h, wasm_i32x4_splat(0x7fff)), moved = wasm_i32x4_shl(a, 13);
+    v128_t x = wasm_i32x4_add(moved, wasm_i32x4_splat((127 - 15) << 23));
+    x = simd_select(wasm_i32x4_lt(a, wasm_i32x4_splat(0x400)),
+                    wasm_f32x4_mul(wasm_f32x4_convert_i32x4(a), wasm_f32x4_splat(0x1p-24f)), x);
+    x = simd_select(wasm_i32x4_lt(a, wasm_i32x4_splat(0x7c00)), x, wasm_v128_or(moved, wasm_i32x4_splat(0x7f800000)));
+    return wasm_v128_or(x, wasm_i32x4_shl(wasm_v128_xor(h, a), 16));
+}
 
 /* The lanes' sum in the order every kernel and its _ref uses: (x0 + x2) + (x1 + x3). */
 static inline float simd_sum(v128_t x) {

@@ -16,11 +16,8 @@ const READ_AHEAD = 6; // chunks at a time; 3 are as fast, but the core takes lon
  * @typedef {{ id: number, type: 'chunk', file: string, index: number, length: number, digest: Uint8Array }} ChunkRequest
  */
 
-export class StoredChunks {
-  #shelf;
-  #expected;
-  /** @type {Map<number, Promise<Uint8Array | undefined>>} what is on its way */
-  #reading = new Map();
+/** The worker, one for all files of a model. */
+export class ChunkReader {
   /** @type {Worker | null} */
   #worker = null;
   /** @type {Caller | null} */
@@ -28,22 +25,67 @@ export class StoredChunks {
   #broken = false;
   #closed = false;
 
+  /** Starts the worker, which is soon enough as long as nothing is known of the files yet. */
+  start() {
+    try {
+      this.#worker = new Worker(scriptUrl(siteUrl('reader.js')), { type: 'module', name: 'oa-reader' });
+    } catch {
+      return; // somebody's policy forbids it
+    }
+    const caller = (this.#caller = new Caller(this.#worker));
+    this.#worker.addEventListener('error', () => {
+      this.#broken = true;
+      caller.failAll(new DOMException('reader.js does not run', 'NetworkError'));
+    });
+  }
+
+  /**
+   * A chunk, undefined where it is damaged; null where the worker, or its connection, is gone.
+   * @param {Omit<ChunkRequest, 'id'>} request
+   * @returns {Promise<Uint8Array | undefined | null>}
+   */
+  async read(request) {
+    if (!this.#caller || this.#broken) return null;
+    try {
+      return /** @type {Uint8Array | undefined} */ (await this.#caller.call(request)); // the cast: reader.js says so
+    } catch (e) {
+      if (this.#closed) throw e;
+      return null;
+    }
+  }
+
+  /** No more is wanted. */
+  close() {
+    this.#closed = true;
+    this.#worker?.terminate();
+    this.#caller?.failAll(new DOMException('The file was closed.', 'AbortError'));
+  }
+}
+
+export class StoredChunks {
+  #shelf;
+  #reader;
+  #expected;
+  /** @type {Map<number, Promise<Uint8Array | undefined>>} what is on its way */
+  #reading = new Map();
+
   /**
    * @param {import('./shelf.js').Shelf} shelf
+   * @param {ChunkReader} reader
    * @param {(i: number) => Expected | undefined} expected undefined where chunk i is not stored
    */
-  constructor(shelf, expected) {
+  constructor(shelf, reader, expected) {
     this.#shelf = shelf;
+    this.#reader = reader;
     this.#expected = expected;
   }
 
   /**
-   * Chunk i, undefined where it is damaged; and begins to read those that come next.
+   * Begins to read chunk i and those that come next.
    * @param {string} id the file's
    * @param {number} i
-   * @returns {Promise<Uint8Array | undefined>}
    */
-  async read(id, i) {
+  begin(id, i) {
     for (let k = i; k < i + READ_AHEAD; k++) {
       const expected = this.#expected(k);
       if (!expected) break;
@@ -52,6 +94,16 @@ export class StoredChunks {
       reading.catch(() => {}); // reported when its turn comes
       this.#reading.set(k, reading);
     }
+  }
+
+  /**
+   * Chunk i, undefined where it is damaged; and begins to read those that come next.
+   * @param {string} id
+   * @param {number} i
+   * @returns {Promise<Uint8Array | undefined>}
+   */
+  async read(id, i) {
+    this.begin(id, i);
     const bytes = this.#reading.get(i);
     this.#reading.delete(i);
     return bytes;
@@ -65,37 +117,7 @@ export class StoredChunks {
    */
   async #checked(file, index, { length, digest }) {
     if (!digest) return undefined;
-    try {
-      if (!this.#broken) return await this.#ask({ type: 'chunk', file, index, length, digest });
-    } catch (e) {
-      if (this.#closed) throw e;
-    }
-    return await this.#shelf.get((db) => db.soundChunk(file, index, length, digest)); // the worker, or its connection, is gone
-  }
-
-  /**
-   * @param {Omit<ChunkRequest, 'id'>} request
-   * @returns {Promise<Uint8Array | undefined>}
-   */
-  async #ask(request) {
-    this.#caller ??= this.#start();
-    return /** @type {Uint8Array | undefined} */ (await this.#caller.call(request)); // the cast: reader.js says so
-  }
-
-  #start() {
-    this.#worker = new Worker(scriptUrl(siteUrl('reader.js')), { type: 'module', name: 'oa-reader' });
-    const caller = new Caller(this.#worker);
-    this.#worker.addEventListener('error', () => {
-      this.#broken = true;
-      caller.failAll(new DOMException('reader.js does not run', 'NetworkError'));
-    });
-    return caller;
-  }
-
-  /** No more is wanted. */
-  close() {
-    this.#closed = true;
-    this.#worker?.terminate();
-    this.#caller?.failAll(new DOMException('The file was closed.', 'AbortError'));
+    const bytes = await this.#reader.read({ type: 'chunk', file, index, length, digest });
+    return bytes === null ? await this.#shelf.get((db) => db.soundChunk(file, index, length, digest)) : bytes;
   }
 }

@@ -23,6 +23,7 @@ const BAD_TRIES = 3;
 /**
  * @typedef {object} ReadOptions
  * @property {import('./shelf.js').Shelf} shelf
+ * @property {import('./stored.js').ChunkReader} reader of what is stored
  * @property {AbortSignal} signal
  * @property {Partial<import('./download.js').Patience>} [patience]
  */
@@ -48,7 +49,7 @@ export class WeightFile {
   constructor(spec, options) {
     this.spec = spec;
     this.options = options;
-    this.#stored = new StoredChunks(options.shelf, (i) =>
+    this.#stored = new StoredChunks(options.shelf, options.reader, (i) =>
       this.#file.have[i] ? { length: this.#range(i).length, digest: this.#digest(i) } : undefined,
     );
   }
@@ -72,12 +73,13 @@ export class WeightFile {
     return this.#record;
   }
 
-  /** Finds out what is stored, and for a file without digests what the server has. */
-  async open() {
+  /** Finds out what is stored, and for a file without digests what the server has. @param {boolean} [first] to be read at once */
+  async open(first = false) {
     const { url, sha256: digest, size = 0, chunkSize, chunks } = this.spec;
     const announced = { id: `sha256:${digest}`, url, etag: null, modified: null, size, chunkSize };
     if (chunks) await this.#useRecord(emptyRecord(announced));
     else await this.#openUnknown();
+    if (first) this.#stored.begin(this.#file.id, 0);
   }
 
   /** @param {import('./weights-db.js').FileRecord} fresh what to begin with where nothing is stored */
@@ -167,7 +169,6 @@ export class WeightFile {
       const message = `${shortUrl(this.spec.url)} was replaced on the server during the download. Start again.`;
       throw new CoreError('ERR_NETWORK', message, { url: this.spec.url, restart: true });
     } finally {
-      this.#stored.close();
       await this.#writing;
       this.#source?.close();
       this.#download?.close();

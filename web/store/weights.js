@@ -8,6 +8,7 @@ import { addressFiles, fetchModels, modelFiles } from './models.js';
 import { Meter } from './progress.js';
 import { eraseSessions } from './sessions.js';
 import { Shelf } from './shelf.js';
+import { ChunkReader } from './stored.js';
 import { WeightFile } from './weight-file.js';
 import { WeightsDb, storedBytes } from './weights-db.js';
 
@@ -42,15 +43,19 @@ import { WeightsDb, storedBytes } from './weights-db.js';
 export async function openWeights(source, { signal, onProgress, onNotice, patience }) {
   const db = new WeightsDb();
   const shelf = new Shelf(db, onNotice);
+  const reader = new ChunkReader();
   const stop = new AbortController();
   const interrupt = () => stop.abort(new DOMException('The reader stopped.', 'AbortError'));
   const close = () => {
     interrupt(); // which ends what is still connected
+    reader.close();
     return db.close();
   };
   try {
-    const { id, files } = await findFiles(source, { shelf, signal: eitherSignal(signal, stop.signal), patience });
-    for (const file of files) await file.open();
+    if (source.kind !== 'blobs') reader.start();
+    const options = { shelf, reader, signal: eitherSignal(signal, stop.signal), patience };
+    const { id, files } = await findFiles(source, options);
+    for (const [i, file] of files.entries()) await file.open(i === 0);
     const sizes = files.map((file) => file.size);
     const meter = new Meter(sum(sizes), onProgress);
     const missing = sum(files.map((file) => file.missing));
@@ -87,7 +92,7 @@ async function findFiles(source, options) {
 
 /**
  * @param {string} id
- * @param {import('./weight-file.js').ReadOptions} options
+ * @param {Pick<import('./weight-file.js').ReadOptions, 'shelf' | 'signal'>} options
  */
 async function findModel(id, { shelf, signal }) {
   const models = await fetchModels(shelf, signal);
