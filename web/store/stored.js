@@ -25,7 +25,7 @@ export class ChunkReader {
   #broken = false;
   #closed = false;
 
-  /** Starts the worker, which is soon enough as long as nothing is known of the files yet. */
+  /** Starts the worker; it is ready when something is known of the files, if this comes before. */
   start() {
     try {
       this.#worker = new Worker(scriptUrl(siteUrl('reader.js')), { type: 'module', name: 'oa-reader' });
