@@ -86,6 +86,7 @@ test(
   { timeout: 90_000 },
   async () => {
     await run(async (chat) => {
+      await chat.page.clock.install();
       await chat.ask('mine');
       await chat.ask('more');
       const file = await exported(chat);
@@ -93,6 +94,8 @@ test(
       await chat.button('Options for “mine”').click();
       await chat.page.getByRole('menuitem', { name: 'Delete' }).click();
       await chat.page.locator('.welcome').waitFor();
+      await chat.page.clock.fastForward(15_000); // until it cannot be brought back
+      await eventually(() => chat.stored('messages'), []);
       await chat.ask('another');
       const earlier = await everything(chat);
       const lines = text.split('\n');
