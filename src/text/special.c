@@ -8,8 +8,7 @@
 
 static int compare(const void *a, const void *b) {
     const special *x = a, *y = b;
-    int d = memcmp(x->text, y->text, x->len < y->len ? x->len : y->len);
-    return d ? d : (x->len > y->len) - (x->len < y->len);
+    return bytes_order(bytes_of(x->text, x->len), bytes_of(y->text, y->len));
 }
 
 static bool is_wanted(const vocab *v, uint32_t id, unsigned types, uint8_t shield) {

@@ -20,9 +20,8 @@ const READ_AHEAD = 6; // chunks at a time; 3 are as fast, but the core takes lon
 export class ChunkReader {
   /** @type {Worker | null} */
   #worker = null;
-  /** @type {Caller | null} */
+  /** @type {Caller | null} null: not started, or broken */
   #caller = null;
-  #broken = false;
   #closed = false;
 
   /** Starts the worker; it is ready when something is known of the files, if this comes before. */
@@ -34,7 +33,7 @@ export class ChunkReader {
     }
     const caller = (this.#caller = new Caller(this.#worker));
     this.#worker.addEventListener('error', () => {
-      this.#broken = true;
+      this.#caller = null;
       caller.failAll(new DOMException('reader.js does not run', 'NetworkError'));
     });
   }
@@ -45,7 +44,7 @@ export class ChunkReader {
    * @returns {Promise<Uint8Array | undefined | null>}
    */
   async read(request) {
-    if (!this.#caller || this.#broken) return null;
+    if (!this.#caller) return null;
     try {
       return /** @type {Uint8Array | undefined} */ (await this.#caller.call(request)); // the cast: reader.js says so
     } catch (e) {
