@@ -1,12 +1,13 @@
 # The tests. Each part can be run by itself; `make test` runs them all, goes on after a failure, and ends with a total line.
 
-# Those of `make check` alone.
+# Those of `make check` alone; LONG tells the others to do all that they can.
 LONG_PARTS := fuzz
 PARTS := layers lint tidy tools unit-native unit-san unit-simd unit-relaxed golden web
 
 test: | setup
 	@node tests/tools/test.mjs $(PARTS)
 
+check: export LONG := 1
 check: | setup
 	@node tests/tools/test.mjs $(PARTS) $(LONG_PARTS)
 
@@ -108,7 +109,7 @@ $(BUILD)/json-schema/.fetched: tests/tools/json_schema.txt | setup
 	@touch $@
 
 web: site native examples docs dist
-	@node tests/tools/node_test.mjs --jobs=2 $(or $(T:%=tests/web/%.test.mjs),$(sort $(wildcard tests/web/*.test.mjs)))
+	@node tests/tools/node_test.mjs --jobs=2 --tries=2 $(or $(T:%=tests/web/%.test.mjs),$(sort $(wildcard tests/web/*.test.mjs)))
 
 # ---- Reading the source ----
 C_FILES := $(shell find src tests -name '*.[ch]' 2>/dev/null)

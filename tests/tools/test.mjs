@@ -1,9 +1,11 @@
 // Runs parts of the tests, each a target of the Makefile: node tests/tools/test.mjs PART...
-// Goes on after a failure, and says again at the end what failed. Last comes the total, alone on a line: 'N passed, N failed'.
+// Goes on after a failure, and says again at the end what failed, and what passed only when it was tried again. Last comes the
+// total, alone on a line: 'N passed, N failed'.
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
-const RESULT = /^\S.*: (\d+) passed, (\d+) failed(?:, \d+ s)?$/gm;
+// Of what node_test.mjs and its like print: a result, or that a file failed and is tried again.
+const RESULT = /^\S.*: (?:(\d+) passed, (\d+) failed(?:, \d+ s)?|try \d+ failed, .*)$/gm;
 const EXCERPT = 12; // lines of a failure that are said again
 
 /** @returns {Promise<{output: string, status: number | null}>} */
@@ -35,6 +37,7 @@ function excerpt(text) {
 
 const summary = [];
 const failures = [];
+const retried = [];
 let [allPassed, allFailed] = [0, 0];
 for (const part of process.argv.slice(2)) {
   console.log(`\n---- ${part}`);
@@ -42,10 +45,11 @@ for (const part of process.argv.slice(2)) {
   const { output, status } = await make(part);
   let [passed, failed, from] = [0, 0, 0];
   for (const match of output.matchAll(RESULT)) {
-    passed += Number(match[1]);
-    failed += Number(match[2]);
-    if (Number(match[2])) failures.push(`${match[0]}\n${excerpt(output.slice(from, match.index))}`);
-    from = match.index + match[0].length;
+    const [line, good, bad] = match;
+    passed += Number(good ?? 0);
+    failed += Number(bad ?? 0);
+    if (bad !== '0') (bad ? failures : retried).push(`${line}\n${excerpt(output.slice(from, match.index))}`);
+    from = match.index + line.length;
   }
   if (!failed && (status !== 0 || !passed)) {
     failed = 1; // it did not build, or tested nothing
@@ -57,6 +61,7 @@ for (const part of process.argv.slice(2)) {
   allPassed += passed;
   allFailed += failed;
 }
+for (const again of retried) console.log(`\n---- ${again}`);
 for (const failure of failures) console.log(`\n---- ${failure}`);
 console.log(`\n${summary.join('\n')}\n\n${allPassed} passed, ${allFailed} failed`);
 process.exitCode = allFailed || !allPassed ? 1 : 0;

@@ -164,3 +164,31 @@ test('a wrong include is found, a right one is not', () => {
   fs.writeFileSync(join(folder, 'src/model/b.c'), '#include "base/p_impl.h"\n');
   assert.match(run().stdout, /is for base alone/);
 });
+
+test('a file that fails is tried again as often as it may, and that is said', () => {
+  const env = { ...process.env };
+  delete env.NODE_TEST_CONTEXT; // it would take itself for a part of this run
+  const run = (...args) =>
+    spawnSync(process.execPath, [join(TOOLS, 'node_test.mjs'), ...args], { env, encoding: 'utf8' });
+  const first = join(folder, 'first.test.mjs');
+  const seen = join(folder, 'seen');
+  fs.writeFileSync(
+    first,
+    `import fs from 'node:fs';
+     import { test } from 'node:test';
+     test('once', () => { if (!fs.existsSync('${seen}')) { fs.writeFileSync('${seen}', ''); throw new Error('the first time'); } });`,
+  );
+  const twice = run('--tries=2', first);
+  assert.equal(twice.status, 0, twice.stdout);
+  assert.match(twice.stdout, /first\.test\.mjs: try 1 failed, 1 of 1, \d+ s$/m);
+  assert.match(twice.stdout, /first\.test\.mjs: 1 passed, 0 failed, \d+ s$/m);
+  fs.rmSync(seen);
+  const once = run(first);
+  assert.equal(once.status, 1);
+  assert.match(once.stdout, /first\.test\.mjs: 0 passed, 1 failed, \d+ s$/m);
+  const always = join(folder, 'always.test.mjs');
+  fs.writeFileSync(always, `import { test } from 'node:test'; test('never', () => { throw new Error('always'); });`);
+  const never = run('--tries=2', always);
+  assert.equal(never.status, 1);
+  assert.match(never.stdout, /always\.test\.mjs: 0 passed, 1 failed, \d+ s$/m);
+});

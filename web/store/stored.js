@@ -53,11 +53,12 @@ export class ChunkReader {
     }
   }
 
-  /** No more is wanted. */
+  /** Nothing more is wanted of the worker. */
   close() {
     this.#closed = true;
     this.#worker?.terminate();
     this.#caller?.failAll(new DOMException('The file was closed.', 'AbortError'));
+    this.#caller = null;
   }
 }
 

@@ -59,6 +59,7 @@ export async function openWeights(source, { signal, onProgress, onNotice, patien
     const sizes = files.map((file) => file.size);
     const meter = new Meter(sum(sizes), onProgress);
     const missing = sum(files.map((file) => file.missing));
+    if (missing === sum(sizes)) reader.close(); // nothing is stored: the first visit
     if (missing > 0) {
       meter.phase = 'download';
       await shelf.plan(missing);

@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
+
+/** Whether what takes minutes is wanted, too: `make check`. */
+export const LONG = Boolean(process.env.LONG);
 
 const OPTIONS = {
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -67,8 +71,21 @@ export async function openPage(context, url) {
   return page;
 }
 
-/** How many workers run in the browser's pages: threads by their name, since page.workers() may never hear of the end of a worker's workers. */
+const STILL = 8; // times, 100 ms apart: a worker that was ended takes a moment to be gone
+
+/** How many workers run in the browser's pages, once that does not change any more. */
 export async function workersAlive(browser) {
+  const seen = [];
+  while (seen.length < STILL || new Set(seen.slice(-STILL)).size > 1) {
+    seen.push(await workersNow(browser));
+    assert.ok(seen.length < 300, `workers come and go: ${seen}`);
+    await setTimeout(100);
+  }
+  return seen.at(-1);
+}
+
+/** Threads by their name, since page.workers() may never hear of the end of a worker's workers. */
+async function workersNow(browser) {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   await session.detach();
