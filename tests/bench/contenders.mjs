@@ -4,17 +4,13 @@ import { createReadStream, existsSync, readFileSync, readdirSync, statSync } fro
 import { basename, extname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
+import { CHROMIUM } from '../tools/chromium.mjs';
 import { serve } from '../tools/serve.mjs';
 
 const run = promisify(execFile);
 const HERE = import.meta.dirname;
 export const N_PROMPT = 261; // what speed is measured with, as in the figures of others (README)
 export const N_GEN = 64;
-
-const CHROMIUM = {
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-};
 
 /** What V8 does on most processors from before AVX-VNNI. */
 const NO_VNNI = ['--js-flags=--no-enable-avx-vnni'];

@@ -5,19 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
+import { CHROMIUM } from '../../tools/chromium.mjs';
 
 /** Whether what takes minutes is wanted, too: `make check`. */
 export const LONG = Boolean(process.env.LONG);
 
 const OPTIONS = {
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  ...CHROMIUM,
   args: [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
+    ...CHROMIUM.args,
     '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
     '--host-resolver-rules=MAP insecure.test 127.0.0.1', // an origin that is not secure
