@@ -17,6 +17,8 @@ import { inkOn } from '../lib/color.js';
  */
 
 const TEXTS = { model: 2000, title: 80, greeting: 400, system: 8000, lang: 35, color: 80 };
+/** What an inline chat has of them. */
+export const INLINE = [...Object.keys(TEXTS), 'suggestions'];
 const SUGGESTIONS = 6;
 const SUGGESTION = 300;
 

@@ -19,6 +19,9 @@ export function failureOf(error) {
   };
 }
 
+/** Of the list, or an address. @param {ModelEntry[]} models @param {string} model */
+const isKnown = (models, model) => model.includes('/') || models.some((m) => m.id === model);
+
 /** Fires 'change', and 'notice' with a line for the visitor as detail. */
 export class Engine extends EventTarget {
   /** @type {'idle' | 'loading' | 'ready' | 'error' | 'crashed'} */
@@ -57,10 +60,16 @@ export class Engine extends EventTarget {
     this.#preferred = model;
   }
 
+  /** The model of prefer(), if the list does not have it. @returns {string | null} */
+  get unknown() {
+    const wanted = this.#preferred;
+    return wanted && this.listed && !isKnown(this.models, wanted) ? wanted : null;
+  }
+
   /** The id or address of the model that is or will be used. @returns {string | null} */
   get chosen() {
     const wanted = this.#preferred ?? this.#prefs.value.model;
-    if (wanted && (wanted.includes('/') || this.models.some((m) => m.id === wanted))) return wanted;
+    if (wanted && isKnown(this.models, wanted)) return wanted;
     return (this.models.find((m) => m.default) ?? this.models[0])?.id ?? null;
   }
 

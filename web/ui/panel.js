@@ -72,6 +72,16 @@ export class OaPanel extends LitElement {
     this.#draw();
     this.#tell('here', {});
     await engine.start();
+    if (engine.unknown) this.#missing(engine, engine.unknown);
+  }
+
+  /** Tells the page's owner, whose slip it is; the visitor gets another model. @param {Engine} engine @param {string} model */
+  #missing(engine, model) {
+    const ids = engine.models.map(({ id }) => id).join(', ') || 'none';
+    const instead = engine.chosen ? ` ${engine.chosen} takes its place.` : '';
+    const message = `There is no model "${model}" here; known: ${ids}.${instead}`;
+    console.warn(`Open Assistant: ${message}`);
+    this.#tell('error', { message });
   }
 
   /** Words for the field; the visitor sends them. @param {string} words */

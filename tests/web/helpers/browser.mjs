@@ -29,6 +29,9 @@ export async function launchProfile(profile = mkdtempSync(join(tmpdir(), 'oa-pro
   return { context, profile, remove: () => rmSync(profile, { recursive: true, force: true, maxRetries: 3 }) };
 }
 
+/** Options of a context: nothing slides or fades, which a click would wait for. What moves is looked at where views are (views.mjs). */
+export const STILL = { reducedMotion: 'reduce' };
+
 /** Collects what goes wrong on the pages of a context. */
 export function watchErrors(context) {
   const errors = [];
@@ -68,12 +71,12 @@ export async function openPage(context, url) {
   return page;
 }
 
-const STILL = 8; // times, 100 ms apart: a worker that was ended takes a moment to be gone
+const SAME_TIMES = 8; // times, 100 ms apart: a worker that was ended takes a moment to be gone
 
 /** How many workers run in the browser's pages, once that does not change any more. */
 export async function workersAlive(browser) {
   const seen = [];
-  while (seen.length < STILL || new Set(seen.slice(-STILL)).size > 1) {
+  while (seen.length < SAME_TIMES || new Set(seen.slice(-SAME_TIMES)).size > 1) {
     seen.push(await workersNow(browser));
     assert.ok(seen.length < 300, `workers come and go: ${seen}`);
     await setTimeout(100);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { en } from '../../../web/ui/text/en.js';
-import { watchErrors } from './browser.mjs';
+import { STILL, watchErrors } from './browser.mjs';
 import { echoModel } from './echo-model.mjs';
 import { startSite } from './site.mjs';
 
@@ -125,7 +125,7 @@ export class Chat {
  * @param {(chat: Chat, context: import('playwright-core').BrowserContext) => Promise<void>} work
  */
 export async function withChat({ browser, site, options, words, expect, open = true }, work) {
-  const context = await browser.newContext(options);
+  const context = await browser.newContext({ ...STILL, ...options });
   context.setDefaultTimeout(10_000);
   const errors = watchErrors(context);
   try {
