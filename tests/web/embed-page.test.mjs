@@ -119,46 +119,53 @@ test('a colour that is none of its own is told and left out', { timeout: 60_000 
     });
 });
 
-test('<oa-chat>: attributes that change show, at once and once, and the conversation stays', { timeout: 60_000 }, async () => {
-  await onPage(`${module()}<oa-chat model="tiny" greeting="Welcome in"></oa-chat>`, async ({ page, frame }) => {
-    await frame.getByText('Welcome in').waitFor();
-    await frame.getByRole('button', { name: /^Download/ }).click();
-    await ask(frame, 'hello');
-    const change = (attributes) =>
-      page.evaluate((all) => {
-        const chat = document.querySelector('oa-chat');
-        const frameOf = () => chat.shadowRoot.querySelector('iframe');
-        const before = frameOf();
-        for (const [name, value] of Object.entries(all)) chat.setAttribute(name, value);
-        return Promise.resolve().then(() => [frameOf() === before, chat.shadowRoot.querySelectorAll('iframe').length]);
-      }, attributes);
-    assert.deepEqual(await change({ model: 'tiny', greeting: 'Welcome in' }), [true, 1], 'nothing changed');
-    assert.deepEqual(await change({ greeting: 'Come again', color: '#7a1f5c', lang: 'de' }), [false, 1]);
-    const field = frame.getByRole('textbox', { name: 'Nachricht' });
-    await field.waitFor();
-    assert.equal(await frame.locator('oa-panel').evaluate((e) => e.style.getPropertyValue('--accent')), '#7a1f5c');
-    await frame.locator('.answer', { hasText: 'hello' }).waitFor();
-    await frame.getByRole('button', { name: 'Neuer Chat' }).click();
-    await frame.getByText('Come again').waitFor();
-  });
-});
-
-test('a model that the host does not have: the owner is told, the visitor has another', { timeout: 60_000 }, async () => {
-  await onPage(`${module()}<oa-chat></oa-chat>`, async ({ page, frame }) => {
-    const warnings = [];
-    page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
-    await page.evaluate(() => {
-      globalThis.told = [];
-      const chat = document.querySelector('oa-chat');
-      chat.addEventListener('error', (e) => globalThis.told.push(e.detail.message));
-      chat.setAttribute('model', 'typo');
+test(
+  '<oa-chat>: attributes that change show, at once and once, and the conversation stays',
+  { timeout: 60_000 },
+  async () => {
+    await onPage(`${module()}<oa-chat model="tiny" greeting="Welcome in"></oa-chat>`, async ({ page, frame }) => {
+      await frame.getByText('Welcome in').waitFor();
+      await frame.getByRole('button', { name: /^Download/ }).click();
+      await ask(frame, 'hello');
+      const change = (attributes) =>
+        page.evaluate((all) => {
+          const chat = document.querySelector('oa-chat');
+          const frameOf = () => chat.shadowRoot.querySelector('iframe');
+          const old = frameOf();
+          for (const [name, value] of Object.entries(all)) chat.setAttribute(name, value);
+          return Promise.resolve().then(() => [frameOf() === old, chat.shadowRoot.querySelectorAll('iframe').length]);
+        }, attributes);
+      assert.deepEqual(await change({ model: 'tiny', greeting: 'Welcome in' }), [true, 1], 'nothing changed');
+      assert.deepEqual(await change({ greeting: 'Come again', color: '#7a1f5c', lang: 'de' }), [false, 1]);
+      await frame.getByRole('textbox', { name: 'Nachricht' }).waitFor();
+      assert.equal(await frame.locator('oa-panel').evaluate((e) => e.style.getPropertyValue('--accent')), '#7a1f5c');
+      await frame.locator('.answer', { hasText: 'hello' }).waitFor();
+      await frame.getByRole('button', { name: 'Neuer Chat' }).click();
+      await frame.getByText('Come again').waitFor();
     });
-    const message = 'There is no model "typo" here; known: tiny. tiny takes its place.';
-    await eventually(() => page.evaluate(() => globalThis.told), [message]);
-    assert.ok(warnings.includes(`Open Assistant: ${message}`), warnings.join());
-    await frame.getByRole('button', { name: /^Download/ }).waitFor();
-  });
-});
+  },
+);
+
+test(
+  'a model that the host does not have: the owner is told, the visitor has another',
+  { timeout: 60_000 },
+  async () => {
+    await onPage(`${module()}<oa-chat></oa-chat>`, async ({ page, frame }) => {
+      const warnings = [];
+      page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
+      await page.evaluate(() => {
+        globalThis.told = [];
+        const chat = document.querySelector('oa-chat');
+        chat.addEventListener('error', (e) => globalThis.told.push(e.detail.message));
+        chat.setAttribute('model', 'typo');
+      });
+      const message = 'There is no model "typo" here; known: tiny. tiny takes its place.';
+      await eventually(() => page.evaluate(() => globalThis.told), [message]);
+      assert.ok(warnings.includes(`Open Assistant: ${message}`), warnings.join());
+      await frame.getByRole('button', { name: /^Download/ }).waitFor();
+    });
+  },
+);
 
 test('<oa-chat>: nothing to close, and its events are its own', { timeout: 60_000 }, async () => {
   const listen = `<script>addEventListener('message', (e) => e.data.type); addEventListener('error', (e) => e.error.stack);</script>`;
