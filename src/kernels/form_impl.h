@@ -17,7 +17,7 @@
 #include "kernels/kernels.h"
 #include "kernels/simd.h"
 
-enum { BLOCK_COLS = 32, TILE_TOKENS = 4, LINE_ROWS = 64, GROUP_VECS = MATRIX_GROUP / SIMD_ROWS };
+enum { BLOCK_COLS = 32, TILE_TOKENS = 4, LINE_ROWS = 256, GROUP_VECS = MATRIX_GROUP / SIMD_ROWS };
 
 typedef enum form_kind { FORM_NIBBLE, FORM_BYTE, FORM_SIGNED, FORM_FLOAT } form_kind;
 

@@ -191,6 +191,17 @@ TEST(float_products_equal_their_twins) {
         }
 }
 
+/* More rows than a line has, and every number of groups that its streams leave over. */
+TEST(many_rows) {
+    static const uint32_t all_rows[] = {24, 32, 56, 72, 110, 300};
+    for (int i = 0; i < N_TYPES; i++)
+        for (int r = 0; r < 6 && types[i].block != 1; r++) {
+            matrix w = random_matrix(&types[i], all_rows[r], 256, 5);
+            check_product(&w, 2, product, matmul_ref, false);
+            mem_free(w.data);
+        }
+}
+
 TEST(many_tokens) {
     matrix w = random_matrix(&types[1], 20, 64, 3);
     check_product(&w, 131, product, matmul_ref, false);
@@ -390,6 +401,7 @@ int main(void) {
     for (body = 0; matmul_body(body); body++) {
         printf("  tiles: %s\n", matmul_body(body));
         RUN(products_equal_their_twins);
+        RUN(many_rows);
         RUN(many_tokens);
         RUN(extreme_bytes);
         RUN(extreme_integers);
