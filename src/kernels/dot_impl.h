@@ -13,12 +13,30 @@
 
 enum { DOT_PARTS = 4 / SIMD_COLS };
 
+/* What every block takes. */
+typedef struct dot_constants {
+    v128_t nibble;     /* 15 in every byte */
+    v128_t bits, bias; /* of simd_load_halves() */
+} dot_constants;
+
+DOT_INLINE dot_constants dot_known(void) {
+    return (dot_constants){wasm_i8x16_splat(15), simd_halves_bits(), simd_halves_bias()};
+}
+
+/* The same for a loop. */
+DOT_INLINE dot_constants dot_loop(const shape s) {
+    dot_constants k = dot_known();
+    k.nibble = simd_variable(k.nibble);
+    if (s.scale == 2) k.bits = simd_variable(k.bits), k.bias = simd_variable(k.bias);
+    return k;
+}
+
 /* A tile's operands: a group of rows by `tokens` tokens. */
 typedef struct dot_operands {
     const uint8_t *w; /* the block at hand */
     const act_block *a[TILE_TOKENS];
     const act_planes *u[TILE_TOKENS];
-    v128_t nibble; /* 15 in every byte */
+    dot_constants k;
 } dot_operands;
 
 /* c[v][t] += the weights x[v] times columns col.. of each token. With one token each vector would be a single chain of
@@ -50,13 +68,13 @@ DOT_INLINE void dot_chunk(v128_t c[GROUP_VECS][TILE_TOKENS], const dot_operands 
 #pragma clang loop unroll(full)
         for (int v = 0; v < GROUP_VECS; v++) {
             y[v] = simd_load_u8(w + 16 * v, part);
-            x[v] = s.kind == FORM_NIBBLE ? wasm_v128_and(y[v], o->nibble) : y[v];
+            x[v] = s.kind == FORM_NIBBLE ? wasm_v128_and(y[v], o->k.nibble) : y[v];
         }
         dot_step(c, x, o, col, tokens);
         if (tokens > 1) simd_fence();
 #pragma clang loop unroll(full)
         for (int v = 0; v < GROUP_VECS; v++)
-            y[v] = s.kind == FORM_NIBBLE ? simd_high_nibbles(y[v], o->nibble) : simd_load_u8(w + 32 + 16 * v, part);
+            y[v] = s.kind == FORM_NIBBLE ? simd_high_nibbles(y[v], o->k.nibble) : simd_load_u8(w + 32 + 16 * v, part);
         dot_step(c, y, o, col + 4, tokens);
     }
 }
@@ -122,14 +140,19 @@ DOT_INLINE void dot_sums(v128_t c[GROUP_VECS][TILE_TOKENS], const dot_operands *
     }
 }
 
+/* d or m of the rows of vector v, whose half begins at p. */
+DOT_INLINE v128_t dot_load_scale(const uint8_t *p, int v, const dot_constants *k, const shape s) {
+    return s.scale == 4 ? wasm_v128_load(p + 16 * v) : simd_load_halves(p + 8 * v, k->bits, k->bias);
+}
+
 /* out[tokens][MATRIX_GROUP] += the sums c of half h with their scales. The results stay in memory: as values they would
  * take registers from the loop over the products. */
 DOT_INLINE void dot_scale(float *out, v128_t c[GROUP_VECS][TILE_TOKENS], const dot_operands *o, int h, const int tokens,
                           const shape s) {
 #pragma clang loop unroll(full)
     for (int v = 0; v < GROUP_VECS; v++) {
-        v128_t d = wasm_v128_load(o->w + shape_d(s) + 32 * h + 16 * v);
-        v128_t m = s.min ? wasm_v128_load(o->w + shape_m(s) + 32 * h + 16 * v) : d;
+        v128_t d = dot_load_scale(o->w + shape_d(s) + shape_scales(s) * (size_t)h, v, &o->k, s);
+        v128_t m = s.min ? dot_load_scale(o->w + shape_m(s) + shape_scales(s) * (size_t)h, v, &o->k, s) : d;
 #pragma clang loop unroll(full)
         for (int t = 0; t < tokens; t++) {
             float *f = out + MATRIX_GROUP * t + SIMD_ROWS * v;
@@ -144,14 +167,15 @@ DOT_INLINE void dot_scale(float *out, v128_t c[GROUP_VECS][TILE_TOKENS], const d
 
 /* Column k of a block, of the rows of vector v: the type's own values. */
 DOT_INLINE v128_t dot_weights(const uint8_t *w, int k, int v, const shape s) {
-    const int h = s.halves == 1 ? 0 : k / 16, pair = s.kind == FORM_NIBBLE ? k / 8 : k / 4;
-    w += 16 * v;
-    v128_t q = s.kind == FORM_NIBBLE ? simd_column(w + 32 * pair, k % 4, k & 4, 15)
-                                     : simd_column(w + 32 * pair, k % 4, 0, 255);
+    const dot_constants known = dot_known();
+    const int pair = s.kind == FORM_NIBBLE ? k / 8 : k / 4;
+    const size_t half = s.halves == 1 ? 0 : shape_scales(s) * (size_t)(k / 16);
+    const uint8_t *bytes = w + 32 * pair + 16 * v;
+    v128_t q = s.kind == FORM_NIBBLE ? simd_column(bytes, k % 4, k & 4, 15) : simd_column(bytes, k % 4, 0, 255);
     if (s.kind == FORM_SIGNED) q = wasm_i32x4_shr(wasm_i32x4_shl(q, 24), 24);
     else if (!s.min) q = wasm_i32x4_sub(q, wasm_i32x4_splat(1 << s.shift));
-    v128_t x = wasm_f32x4_mul(wasm_f32x4_convert_i32x4(q), wasm_v128_load(w + shape_d(s) + 32 * h));
-    return s.min ? wasm_f32x4_add(x, wasm_v128_load(w + shape_m(s) + 32 * h)) : x;
+    v128_t x = wasm_f32x4_mul(wasm_f32x4_convert_i32x4(q), dot_load_scale(w + shape_d(s) + half, v, &known, s));
+    return s.min ? wasm_f32x4_add(x, dot_load_scale(w + shape_m(s) + half, v, &known, s)) : x;
 }
 
 /* out[MATRIX_GROUP] += a group of rows times one token's outliers. */
@@ -181,10 +205,10 @@ DOT_INLINE void dot_prefetch(const uint8_t *p, size_t n) {
 }
 
 /* out[tokens][MATRIX_GROUP] += block b of a group of rows, which lies at w. */
-DOT_INLINE void dot_block(float *out, const uint8_t *w, const act_block *const *a, int b, int n_blocks, v128_t nibble,
-                          const int tokens, const shape s) {
+DOT_INLINE void dot_block(float *out, const uint8_t *w, const act_block *const *a, int b, int n_blocks,
+                          const dot_constants *k, const int tokens, const shape s) {
     v128_t c[GROUP_VECS][TILE_TOKENS];
-    dot_operands o = {.w = w, .nibble = nibble};
+    dot_operands o = {.w = w, .k = *k};
 #pragma clang loop unroll(full)
     for (int t = 0; t < tokens; t++) o.a[t] = a[t] + b, o.u[t] = act_row_planes(a[t], n_blocks) + b;
 #pragma clang loop unroll(full)
@@ -196,10 +220,10 @@ DOT_INLINE void dot_block(float *out, const uint8_t *w, const act_block *const *
 
 /* out[tokens][MATRIX_GROUP]. */
 DOT_INLINE void dot_tile(float *out, const uint8_t *w, const act_block *const *a, int n_blocks, const shape s) {
-    const v128_t nibble = simd_variable(wasm_i8x16_splat(15));
+    const dot_constants k = dot_loop(s);
     memset(out, 0, TILE_TOKENS * MATRIX_GROUP * sizeof *out);
     for (int b = 0; b < n_blocks; b++)
-        dot_block(out, w + (size_t)b * shape_bytes(s), a, b, n_blocks, nibble, TILE_TOKENS, s);
+        dot_block(out, w + (size_t)b * shape_bytes(s), a, b, n_blocks, &k, TILE_TOKENS, s);
     for (int t = 0; t < TILE_TOKENS; t++) dot_outliers(out + MATRIX_GROUP * t, w, a[t], n_blocks, s);
 }
 
@@ -210,14 +234,14 @@ enum { LINE_STREAMS = 4 };
 /* Groups w + i * stride, i < streams, by one token: f[streams][MATRIX_GROUP]. */
 DOT_INLINE void dot_streams(float f[LINE_STREAMS][MATRIX_GROUP], const uint8_t *w, size_t stride, uint32_t streams,
                             const act_block *const *a, int n_blocks, const shape s) {
-    const v128_t nibble = simd_variable(wasm_i8x16_splat(15));
+    const dot_constants k = dot_loop(s);
     memset(f, 0, LINE_STREAMS * sizeof *f);
     for (int b = 0; b < n_blocks; b++) {
         const uint8_t *block = w + (size_t)b * shape_bytes(s);
 #pragma clang loop unroll(disable)
         for (uint32_t i = 0; i < streams; i++, block += stride) {
             dot_prefetch(block + LINE_AHEAD, shape_bytes(s));
-            dot_block(f[i], block, a, b, n_blocks, nibble, 1, s);
+            dot_block(f[i], block, a, b, n_blocks, &k, 1, s);
         }
     }
     for (uint32_t i = 0; i < streams; i++) dot_outliers(f[i], w + i * stride, a[0], n_blocks, s);

@@ -3,14 +3,15 @@
  * Rows lie in groups of eight, a group is a run of blocks of 8 rows x 32 columns, and a block is
  *     q    nibbles: 4 x 2 x 16 bytes; pair i holds columns 8i..8i+3 in the low and 8i+4..8i+7 in the high nibbles
  *          bytes:   8 x 2 x 16 bytes; pair i holds columns 4i..4i+3
- *     d    float[halves][8]: the scale of each row, per 32 columns or per 16
- *     m    float[halves][8] where the form has a minimum
+ *     d    float[halves][8]: the scale of each row, per 32 columns or per 16; in short forms binary16[8]
+ *     m    the same where the form has a minimum
  *     sum  int16_t[8] where bytes are signed: each row's sum of q
  * where the first vector of a pair has rows 0..3, the second rows 4..7: a lane of an accumulator is a row, one
  * conversion to float serves 4 rows x 32 products, and what is loaded of the activations serves 8 rows. A value is q *
  * d + m,   (q - bias) * d,   or q * d for signed bytes, in these operations exactly ggml's dequantised value, bit for
- * bit. Float matrices are [columns][8 rows] of the type's own bits. Scales are kept as f32 (6 bits a weight for Q4_1
- * instead of its 5). */
+ * bit. Float matrices are [columns][8 rows] of the type's own bits. Where a type's scales are binary16 and its weights
+ * of four bits, they stay so: what a token takes is what it reads, and Q4_1 is 5 bits a weight, 6 with scales as f32.
+ */
 #ifndef KERNELS_FORM_IMPL_H
 #define KERNELS_FORM_IMPL_H
 
@@ -27,12 +28,14 @@ typedef struct shape {
     bool min;   /* has m */
     int shift;  /* without m: the bias is 1 << shift; unused for signed bytes */
     int bits;   /* |q| <= 1 << bits; where q is unsigned, it is less */
+    int scale;  /* bytes of a scale: 4, or 2 in short forms */
 } shape;
 
 /* Every form: its name, and its shape. */
 typedef enum form_id {
+    NIBBLE_MIN_SHORT,
+    NIBBLE_BIAS_SHORT,
     NIBBLE_MIN,
-    NIBBLE_BIAS,
     NIBBLE_MIN16,
     NIBBLE_BIAS16,
     BYTE_MIN,
@@ -42,20 +45,22 @@ typedef enum form_id {
     INT_FORMS, /* how many are of integers */
     FLOATS = INT_FORMS
 } form_id;
-static const shape shape_nibble_min = {FORM_NIBBLE, 1, true, 0, 4};
-static const shape shape_nibble_bias = {FORM_NIBBLE, 1, false, 3, 4};
-static const shape shape_nibble_min16 = {FORM_NIBBLE, 2, true, 0, 4};
-static const shape shape_nibble_bias16 = {FORM_NIBBLE, 2, false, 2, 4};
-static const shape shape_byte_min = {FORM_BYTE, 1, true, 0, 5};
-static const shape shape_byte_bias = {FORM_BYTE, 1, false, 4, 5};
-static const shape shape_byte_bias16 = {FORM_BYTE, 2, false, 5, 6};
-static const shape shape_signed = {FORM_SIGNED, 1, false, 0, 7};
-static const shape shape_float = {FORM_FLOAT, 0, false, 0, 0};
+static const shape shape_nibble_min_short = {FORM_NIBBLE, 1, true, 0, 4, 2};
+static const shape shape_nibble_bias_short = {FORM_NIBBLE, 1, false, 3, 4, 2};
+static const shape shape_nibble_min = {FORM_NIBBLE, 1, true, 0, 4, 4};
+static const shape shape_nibble_min16 = {FORM_NIBBLE, 2, true, 0, 4, 4};
+static const shape shape_nibble_bias16 = {FORM_NIBBLE, 2, false, 2, 4, 4};
+static const shape shape_byte_min = {FORM_BYTE, 1, true, 0, 5, 4};
+static const shape shape_byte_bias = {FORM_BYTE, 1, false, 4, 5, 4};
+static const shape shape_byte_bias16 = {FORM_BYTE, 2, false, 5, 6, 4};
+static const shape shape_signed = {FORM_SIGNED, 1, false, 0, 7, 4};
+static const shape shape_float = {FORM_FLOAT, 0, false, 0, 0, 0};
 
-static inline size_t shape_d(shape s) { return s.kind == FORM_NIBBLE ? 128 : 256; }  /* where d lies in a block */
-static inline size_t shape_m(shape s) { return shape_d(s) + 32 * (size_t)s.halves; } /* m, or sum */
+static inline size_t shape_d(shape s) { return s.kind == FORM_NIBBLE ? 128 : 256; }   /* where d lies in a block */
+static inline size_t shape_scales(shape s) { return MATRIX_GROUP * (size_t)s.scale; } /* bytes of a half's d */
+static inline size_t shape_m(shape s) { return shape_d(s) + shape_scales(s) * (size_t)s.halves; } /* m, or sum */
 static inline size_t shape_bytes(shape s) {
-    return shape_m(s) + (s.min ? 32 * (size_t)s.halves : 0) + (s.kind == FORM_SIGNED ? 16 : 0);
+    return shape_m(s) + (s.min ? shape_scales(s) * (size_t)s.halves : 0) + (s.kind == FORM_SIGNED ? 16 : 0);
 }
 
 /* 32 columns of one token. */
@@ -119,7 +124,8 @@ typedef struct form {
     void (*widen)(float *out, const uint8_t *block, int n);
 } form;
 
-extern const form form_nibble_min, form_nibble_bias, form_nibble_min16, form_nibble_bias16;
+extern const form form_nibble_min_short, form_nibble_bias_short;
+extern const form form_nibble_min, form_nibble_min16, form_nibble_bias16;
 extern const form form_byte_min, form_byte_bias, form_byte_bias16, form_signed;
 extern const form form_f32, form_f16, form_bf16;
 

@@ -155,7 +155,6 @@ static v128_t load_words(const uint8_t *p, size_t stride) {
 }
 
 static v128_t low_halves(v128_t x) { return simd_from_f16(wasm_v128_and(x, wasm_i32x4_splat(0xffff))); }
-static v128_t high_halves(v128_t x) { return simd_from_f16(wasm_u32x4_shr(x, 16)); }
 
 /* From 16 columns in the low nibbles and 16 in the high ones to pairs of 4 and 4 columns. */
 static void turn_nibbles(uint8_t *q, const uint8_t *p, size_t stride) {
@@ -174,19 +173,31 @@ static void turn_nibbles(uint8_t *q, const uint8_t *p, size_t stride) {
 /* Rows of n blocks, from src on `stride` apart, to vector v of the blocks of a group. */
 typedef void pack_four(uint8_t *group, int v, const uint8_t *src, size_t stride, uint32_t n);
 
+/* Scales that stay binary16. Infinities and NaN, of which no model is made, become the largest number: so every variant
+ * computes the same, whether or not its conversion knows them. */
+static v128_t finite_halves(v128_t x) {
+    v128_t size = wasm_v128_and(x, wasm_i16x8_splat(0x7fff));
+    return wasm_v128_or(wasm_u16x8_min(size, wasm_i16x8_splat(0x7bff)), wasm_v128_xor(x, size));
+}
+
 static void four_q4_0(uint8_t *group, int v, const uint8_t *src, size_t stride, uint32_t n) {
-    for (group += 16 * v; n--; group += shape_bytes(shape_nibble_bias), src += 18) {
-        turn_nibbles(group, src + 2, stride);
-        wasm_v128_store(group + shape_d(shape_nibble_bias), low_halves(load_words(src, stride)));
+    const shape s = shape_nibble_bias_short;
+    for (; n--; group += shape_bytes(s), src += 18) {
+        v128_t halves = finite_halves(load_words(src, stride));
+        turn_nibbles(group + 16 * v, src + 2, stride);
+        wasm_v128_store64_lane(group + shape_d(s) + 8 * v, wasm_i16x8_shuffle(halves, halves, 0, 2, 4, 6, 0, 2, 4, 6),
+                               0);
     }
 }
 
 static void four_q4_1(uint8_t *group, int v, const uint8_t *src, size_t stride, uint32_t n) {
-    for (group += 16 * v; n--; group += shape_bytes(shape_nibble_min), src += 20) {
-        v128_t halves = load_words(src, stride);
-        turn_nibbles(group, src + 4, stride);
-        wasm_v128_store(group + shape_d(shape_nibble_min), low_halves(halves));
-        wasm_v128_store(group + shape_m(shape_nibble_min), high_halves(halves));
+    const shape s = shape_nibble_min_short;
+    for (; n--; group += shape_bytes(s), src += 20) {
+        v128_t halves = finite_halves(load_words(src, stride)),
+               apart = wasm_i16x8_shuffle(halves, halves, 0, 2, 4, 6, 1, 3, 5, 7);
+        turn_nibbles(group + 16 * v, src + 4, stride);
+        wasm_v128_store64_lane(group + shape_d(s) + 8 * v, apart, 0);
+        wasm_v128_store64_lane(group + shape_m(s) + 8 * v, apart, 1);
     }
 }
 
@@ -215,8 +226,8 @@ typedef struct packing {
 } packing;
 
 static const packing packings[TENSOR_TYPE_COUNT] = {
-    [TENSOR_Q4_0] = {&form_nibble_bias, read_q4_0, four_q4_0},
-    [TENSOR_Q4_1] = {&form_nibble_min, read_q4_1, four_q4_1},
+    [TENSOR_Q4_0] = {&form_nibble_bias_short, read_q4_0, four_q4_0},
+    [TENSOR_Q4_1] = {&form_nibble_min_short, read_q4_1, four_q4_1},
     [TENSOR_Q5_0] = {&form_byte_bias, read_q5_0, NULL},
     [TENSOR_Q5_1] = {&form_byte_min, read_q5_1, NULL},
     [TENSOR_Q8_0] = {&form_signed, read_q8_0, four_q8_0},
@@ -270,6 +281,16 @@ void matrix_init(matrix *m, enum tensor_type type, uint32_t rows, uint32_t cols,
 
 bool matrix_is_float(const matrix *m) { return form_of(m)->shape->kind == FORM_FLOAT; }
 
+static void put_scale(uint8_t *p, int r, float x, shape s) {
+    if (s.scale == 4) {
+        memcpy(p + 4 * r, &x, 4);
+        return;
+    }
+    uint16_t bits = f32_to_f16(x);
+    if ((bits & 0x7fff) > 0x7bff) bits = bits >> 15 ? 0xfbff : 0x7bff; /* as finite_halves() */
+    memcpy(p + 2 * r, &bits, 2);
+}
+
 /* Row r of a block. */
 static void put_unit(uint8_t *block, int r, const unit *u, shape s) {
     uint8_t *q = block + 16 * (r / SIMD_ROWS);
@@ -285,8 +306,8 @@ static void put_unit(uint8_t *block, int r, const unit *u, shape s) {
         for (int i = 0; i < 8; i++) simd_put(q + 32 * i, r % SIMD_ROWS, u->q + 4 * i);
     }
     for (int h = 0; h < s.halves; h++) {
-        memcpy(block + shape_d(s) + 32 * h + 4 * r, &u->d[h], 4);
-        if (s.min) memcpy(block + shape_m(s) + 32 * h + 4 * r, &u->m[h], 4);
+        put_scale(block + shape_d(s) + shape_scales(s) * (size_t)h, r, u->d[h], s);
+        if (s.min) put_scale(block + shape_m(s) + shape_scales(s) * (size_t)h, r, u->m[h], s);
     }
     if (s.kind == FORM_SIGNED) {
         int16_t sum = 0;

@@ -138,6 +138,19 @@ static inline v128_t simd_from_f16(v128_t h) {
     return wasm_v128_or(x, wasm_i32x4_shl(wasm_v128_xor(h, a), 16));
 }
 
+/* Four finite halves (binary16) at p as floats, exactly, where there is no instruction for it: moved into a float's
+ * place, and the exponent's bias made up for. Subnormal ones take some hundred cycles on the way. The constants are
+ * simd_halves_bits() and simd_halves_bias(), for loops to keep them. */
+static inline v128_t simd_halves_bits(void) { return wasm_i32x4_splat((int32_t)0x8fffe000); }
+static inline v128_t simd_halves_bias(void) { return wasm_f32x4_splat(0x1p112f); }
+static inline v128_t simd_load_halves(const uint8_t *p, v128_t bits, v128_t bias) {
+#ifdef __F16C__
+    return (void)bits, (void)bias, (v128_t)_mm_cvtph_ps(_mm_loadl_epi64((const __m128i *)(const void *)p));
+#else
+    return wasm_f32x4_mul(wasm_v128_and(wasm_i32x4_shl(wasm_i32x4_load16x4(p), 13), bits), bias);
+#endif
+}
+
 /* The lanes' sum in the order every kernel and its _ref uses: (x0 + x2) + (x1 + x3). */
 static inline float simd_sum(v128_t x) {
     v128_t y = wasm_f32x4_add(x, wasm_i32x4_shuffle(x, x, 2, 3, 0, 1));

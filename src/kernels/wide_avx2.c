@@ -5,9 +5,9 @@
 #if SIMD_WIDE
 enum { WIDE_LANES = 8, WIDE_TOKENS = 4, WIDE_BIAS = 0 };
 
-static bool runs(void) { return __builtin_cpu_supports("avx2"); }
+static bool runs(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c"); }
 
-#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,f16c"))), apply_to = function)
 #include "kernels/wide_impl.h"
 
 DOT_INLINE int wide_limit(shape s) { return 128 >> s.bits; }

@@ -4,9 +4,11 @@
 #if SIMD_WIDE
 enum { WIDE_LANES = 8, WIDE_TOKENS = 4, WIDE_BIAS = 7 };
 
-static bool runs(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("avxvnni"); }
+static bool runs(void) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c") && __builtin_cpu_supports("avxvnni");
+}
 
-#pragma clang attribute push(__attribute__((target("avx2,avxvnni"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,f16c,avxvnni"))), apply_to = function)
 #include "kernels/wide_impl.h"
 
 DOT_INLINE int wide_limit(shape s) { return (void)s, BLOCK_COLS; } /* nothing is left in parts */

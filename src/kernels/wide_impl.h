@@ -15,6 +15,7 @@ enum { WIDE_VECS = WIDE_ROWS / WIDE_LANES, WIDE_BYTES = 4 * WIDE_LANES };
 typedef uint8_t wide_u8 __attribute__((ext_vector_type(WIDE_BYTES)));
 typedef uint16_t wide_u16 __attribute__((ext_vector_type(WIDE_BYTES / 2)));
 typedef int16_t wide_i16 __attribute__((ext_vector_type(WIDE_BYTES / 2)));
+typedef _Float16 wide_half __attribute__((ext_vector_type(WIDE_LANES)));
 typedef int32_t wide_i32 __attribute__((ext_vector_type(WIDE_LANES)));
 typedef float wide_f32 __attribute__((ext_vector_type(WIDE_LANES)));
 
@@ -48,7 +49,18 @@ DOT_INLINE wide_u8 wide_load(const wide_operands *o, size_t at, int v) {
     return x;
 }
 
-DOT_INLINE wide_f32 wide_load_f32(const wide_operands *o, size_t at, int v) { return (wide_f32)wide_load(o, at, v); }
+/* Vector v of the two groups' scales at `at`. */
+DOT_INLINE wide_f32 wide_load_scale(const wide_operands *o, size_t at, int v, const shape s) {
+    if (s.scale == 4) return (wide_f32)wide_load(o, at, v);
+    wide_half x;
+    if (WIDE_VECS == 2) {
+        memcpy(&x, o->w[v] + at, sizeof x);
+    } else {
+        memcpy(&x, o->w[0] + at, 16);
+        memcpy((uint8_t *)&x + sizeof x / 2, o->w[1] + at, 16);
+    }
+    return __builtin_convertvector(x, wide_f32);
+}
 
 /* Step i: columns 4 i ... 4 i + 3. */
 DOT_INLINE void wide_step(wide_sums c[WIDE_TOKENS][WIDE_VECS], const wide_u8 x[WIDE_VECS], const wide_operands *o,
@@ -95,8 +107,8 @@ DOT_INLINE void wide_scale(wide_f32 f[WIDE_TOKENS][WIDE_VECS], wide_sums c[WIDE_
                            const wide_operands *o, int h, const shape s) {
 #pragma clang loop unroll(full)
     for (int v = 0; v < WIDE_VECS; v++) {
-        wide_f32 d = wide_load_f32(o, shape_d(s) + 32 * (size_t)h, v);
-        wide_f32 m = s.min ? wide_load_f32(o, shape_m(s) + 32 * (size_t)h, v) : d;
+        wide_f32 d = wide_load_scale(o, shape_d(s) + shape_scales(s) * (size_t)h, v, s);
+        wide_f32 m = s.min ? wide_load_scale(o, shape_m(s) + shape_scales(s) * (size_t)h, v, s) : d;
 #pragma clang loop unroll(full)
         for (int t = 0; t < WIDE_TOKENS; t++) {
             const act_block *a = o->a[t];
@@ -132,13 +144,17 @@ DOT_INLINE void wide_product(float *out, const uint8_t *w, uint32_t n_groups, co
             dot_outliers(out + WIDE_ROWS * t + MATRIX_GROUP * g, w + (size_t)g * group, a[t], n_blocks, s);
 }
 
+DOT_KERNEL void tile_nibble_min_short(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a,
+                                      int n_blocks) {
+    wide_product(out, w, n_groups, a, n_blocks, shape_nibble_min_short);
+}
+DOT_KERNEL void tile_nibble_bias_short(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a,
+                                       int n_blocks) {
+    wide_product(out, w, n_groups, a, n_blocks, shape_nibble_bias_short);
+}
 DOT_KERNEL void tile_nibble_min(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a,
                                 int n_blocks) {
     wide_product(out, w, n_groups, a, n_blocks, shape_nibble_min);
-}
-DOT_KERNEL void tile_nibble_bias(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a,
-                                 int n_blocks) {
-    wide_product(out, w, n_groups, a, n_blocks, shape_nibble_bias);
 }
 DOT_KERNEL void tile_nibble_min16(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a,
                                   int n_blocks) {
@@ -165,9 +181,15 @@ DOT_KERNEL void tile_signed(float *out, const uint8_t *w, uint32_t n_groups, con
 }
 
 static dot_kernel *const tiles[INT_FORMS] = {
-    [NIBBLE_MIN] = tile_nibble_min,       [NIBBLE_BIAS] = tile_nibble_bias, [NIBBLE_MIN16] = tile_nibble_min16,
-    [NIBBLE_BIAS16] = tile_nibble_bias16, [BYTE_MIN] = tile_byte_min,       [BYTE_BIAS] = tile_byte_bias,
-    [BYTE_BIAS16] = tile_byte_bias16,     [SIGNED] = tile_signed,
+    [NIBBLE_MIN_SHORT] = tile_nibble_min_short,
+    [NIBBLE_BIAS_SHORT] = tile_nibble_bias_short,
+    [NIBBLE_MIN] = tile_nibble_min,
+    [NIBBLE_MIN16] = tile_nibble_min16,
+    [NIBBLE_BIAS16] = tile_nibble_bias16,
+    [BYTE_MIN] = tile_byte_min,
+    [BYTE_BIAS] = tile_byte_bias,
+    [BYTE_BIAS16] = tile_byte_bias16,
+    [SIGNED] = tile_signed,
 };
 
 #endif

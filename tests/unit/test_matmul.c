@@ -113,7 +113,9 @@ TEST(every_f16_value) {
 }
 
 TEST(sizes_are_checked) {
-    CHECK_INT(matrix_bytes(TENSOR_Q4_1, 8, 64), 2 * 2 * 96);
+    CHECK_INT(matrix_bytes(TENSOR_Q4_1, 8, 64), 2 * 8 * 20); /* as in the file */
+    CHECK_INT(matrix_bytes(TENSOR_Q4_0, 8, 64), 2 * 8 * 18);
+    CHECK_INT(matrix_bytes(TENSOR_Q4_K, 8, 256), 8 * 8 * 24);
     CHECK_INT(matrix_bytes(TENSOR_F16, 5, 3), 2 * 3 * 8);
     CHECK_INT(matrix_bytes(TENSOR_Q4_1, 0, 64), 0);
     CHECK_INT(matrix_bytes(TENSOR_Q4_1, 8, 0), 0);
@@ -229,6 +231,31 @@ TEST(extreme_bytes) {
         mem_free(a);
         mem_free(w.data);
     }
+}
+
+/* Scales that are no numbers: one value however the rows are packed, and the largest of its kind. */
+TEST(endless_scales_become_finite) {
+    enum { ROWS = 12, COLS = 64 };
+    static const uint16_t scales[] = {0x7c00, 0xfc00, 0x7e01, 0xffff, 0x7bff, 0xfbff};
+    for (int i = 0; i < 2; i++)
+        for (int k = 0; k < 6; k++) {
+            uint8_t *src = new_rows(&types[i], ROWS, COLS, 7);
+            size_t block = (size_t)quant_of(types[i].type)->block_bytes;
+            size_t row = (size_t)tensor_row_bytes(types[i].type, COLS);
+            for (size_t at = 0; at < row * ROWS; at += block) memcpy(src + at, &scales[k], 2);
+            matrix four = new_matrix(&types[i], ROWS, COLS, src), one = new_matrix(&types[i], ROWS, COLS, src);
+            for (uint32_t r = 0; r < ROWS; r++) matrix_pack(&one, r, 1, src + r * row);
+            float a[COLS], b[COLS], first = f16_to_f32(scales[k] & 0x8000 ? 0xfbff : 0x7bff);
+            for (uint32_t r = 0; r < ROWS; r++) {
+                matrix_row(a, &four, r);
+                matrix_row(b, &one, r);
+                CHECK(same_bits(a, b, COLS) && all_finite(a, COLS));
+                if (i == 0) CHECK_NEAR(a[0], first * (float)((src[r * row + 2] & 15) - 8), 0);
+            }
+            mem_free(four.data);
+            mem_free(one.data);
+            mem_free(src);
+        }
 }
 
 /* Sums of the largest products: nothing saturates on the way. */
@@ -404,6 +431,7 @@ int main(void) {
         RUN(many_rows);
         RUN(many_tokens);
         RUN(extreme_bytes);
+        RUN(endless_scales_become_finite);
         RUN(extreme_integers);
         RUN(products_are_near_the_truth);
         RUN(bad_activations_spoil_their_row_alone);
