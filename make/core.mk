@@ -34,8 +34,8 @@ objects  = $(patsubst src/%.c,$(BUILD)/$(1)/obj/%.o,$(2))
 
 PAGE_VARIANTS := simd relaxed simd-mt relaxed-mt
 # What runs once a request is small rather than fast where it is downloaded.
-SMALL := base/buf base/json tensor/gguf tensor/quant text/template% text/unicode% text/vocab model/hparams model/kv model/load infer/drafts \
-         infer/session infer/stream infer/schema% infer/regex infer/gbnf infer/expr infer/nfa infer/dfa infer/net assist/% api/%
+SMALL := base/buf base/json tensor/gguf tensor/quant text/bpe text/template% text/tokenizer text/unicode% text/vocab model/forward model/hparams \
+         model/kv model/load infer/context infer/drafts infer/session infer/stream infer/walk infer/schema% infer/regex infer/gbnf infer/expr infer/nfa infer/dfa infer/net assist/% api/%
 
 # A changed list of sources (a file removed, other FOLDERS, another MARCH) builds the archive anew.
 define variant_rules
@@ -91,9 +91,10 @@ comma   := ,
 space   := $(subst ,, )
 exports  = $(subst $(space),$(comma),$(patsubst %,_%,$(shell cat src/api/$(1).txt)))
 
-# malloc gives NULL when memory is at its end (ABORTING_MALLOC): the core reports it, the tab lives on.
+# malloc gives NULL when memory is at its end (ABORTING_MALLOC): the core reports it, the tab lives on. It is the small one: 2 KB less, and a
+# step does not allocate.
 LINK     = --no-entry -sWASM_BIGINT -sMODULARIZE -sEXPORT_ES6 -sENVIRONMENT=web,worker,node -sFILESYSTEM=0 \
-           -sALLOW_MEMORY_GROWTH -sMAXIMUM_MEMORY=4GB -sABORTING_MALLOC=0 -sTOTAL_STACK=1MB \
+           -sALLOW_MEMORY_GROWTH -sMAXIMUM_MEMORY=4GB -sABORTING_MALLOC=0 -sMALLOC=emmalloc -sTOTAL_STACK=1MB \
            -sEXPORTED_RUNTIME_METHODS=HEAPU8 -sEXPORTED_FUNCTIONS=$(call exports,$(1))
 # The threads are started with the module, as many as the loader's option "threads" says (it counts the caller; by default the machine's, at most 8),
 # so that oa_new() never waits for one; asked for more than that, it gets fewer (STRICT).
@@ -103,11 +104,12 @@ THREADS := -sPTHREAD_POOL_SIZE='$(POOL)' -sPTHREAD_POOL_SIZE_STRICT=2 -sDEFAULT_
 link_simd-mt    = $(THREADS)
 link_relaxed-mt = $(THREADS)
 
+# Functions are numbered by how often they are called: a few hundred bytes, and 3 KB where the compressor's own guess at the code would go wrong.
 define page_core
 $(BUILD)/site/core/$(1)/core.mjs: $(BUILD)/$(1)/core.a src/api/exports.txt $(RULES)
 	@mkdir -p $$(@D)
 	@echo "$(1) core.mjs"
-	@$$(compile_$(1)) -Wl,--whole-archive $(BUILD)/$(1)/core.a -Wl,--no-whole-archive $$(call LINK,exports) $$(link_$(1)) -o $$@
+	@$$(compile_$(1)) -Oz -sBINARYEN_EXTRA_PASSES=--reorder-functions -Wl,--whole-archive $(BUILD)/$(1)/core.a -Wl,--no-whole-archive $$(call LINK,exports) $$(link_$(1)) -o $$@
 endef
 $(foreach v,$(PAGE_VARIANTS),$(eval $(call page_core,$(v))))
 

@@ -11,6 +11,9 @@ const SITE = process.env.SITE ?? 'build/site';
 const SHARED = Array.from(readFileSync(`${SITE}/index.html`, 'utf8').matchAll(/href="(part-[^"]+)"/g), ([, name]) => name); // prettier-ignore
 const FIRST = ['app.js', 'index.html', 'shelf.js', 'style.css', ...SHARED];
 const MOST_KB = 75;
+const CORES = ['relaxed', 'relaxed-mt', 'simd', 'simd-mt'];
+/** What a visit loads, beside the weights and one core. */
+const VISIT = [...FIRST, 'blocks.js', 'worker.js', 'reader.js', 'sw.js'];
 
 let browser;
 let site;
@@ -23,9 +26,22 @@ after(async () => {
   await site?.close();
 });
 
+const compressed = (names) => names.map((name) => brotliCompressSync(readFileSync(`${SITE}/${name}`)).length);
+const sum = (numbers) => numbers.reduce((a, b) => a + b);
+
 test(`the first view costs at most ${MOST_KB} KB`, () => {
-  const bytes = FIRST.map((name) => brotliCompressSync(readFileSync(`${SITE}/${name}`)).length);
-  assert.ok(bytes.reduce((a, b) => a + b) <= MOST_KB * 1024, `${FIRST} have ${bytes} bytes`);
+  const bytes = compressed(FIRST);
+  assert.ok(sum(bytes) <= MOST_KB * 1024, `${FIRST} have ${bytes} bytes`);
+});
+
+test('the code of a visit costs at most 300 KB, of them 150 KB WebAssembly', () => {
+  const visit = sum(compressed(VISIT));
+  for (const core of CORES) {
+    const [wasm] = compressed([`core/${core}/core.wasm`]);
+    const scripts = ['core.mjs', ...(core.endsWith('-mt') ? ['core.worker.js'] : [])];
+    const all = visit + wasm + sum(compressed(scripts.map((name) => `core/${core}/${name}`)));
+    assert.ok(wasm <= 150 * 1024 && all <= 300 * 1024, `${core}: ${wasm} bytes of WebAssembly, ${all} in all`);
+  }
 });
 
 for (const [locale, more] of [
