@@ -85,6 +85,8 @@ export class Download {
   async read(start, length, end) {
     const out = new Uint8Array(length);
     let got = 0;
+    /** @type {Uint8Array[]} */
+    const used = [];
     while (got < length) {
       await this.#retry(async () => {
         await this.#connect(start + got, end);
@@ -96,12 +98,13 @@ export class Download {
         this.#rest = part.subarray(n);
         this.#at += n;
         got += n;
-        if (this.#rest.length === 0) release(part);
+        if (this.#rest.length === 0) used.push(part);
         this.onBytes(n);
         this.#gained += n; // not what is passed over: that comes again with each request
         if (this.#gained > PROGRESS_BYTES) this.#failures = 0;
       });
     }
+    release(...used);
     return out;
   }
 
