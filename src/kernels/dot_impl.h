@@ -116,7 +116,7 @@ DOT_INLINE v128_t dot_start(const dot_operands *o, int h, int v, int t, const sh
 
 /* c = the integer sums of half h: 32 / halves columns. The loop over a tile is left rolled: unrolled, the compiler
  * moves all products of a token together, and with them four times the live values that there are registers for. A line
- * has values to spare, and loads that each keep one stride are what the processor's prefetcher recognises. */
+ * has values to spare. */
 DOT_INLINE void dot_sums(v128_t c[GROUP_VECS][TILE_TOKENS], const dot_operands *o, int h, const int tokens,
                          const shape s) {
     const int n = 4 / s.halves;
@@ -197,8 +197,9 @@ DOT_INLINE void dot_outliers(float *out, const uint8_t *w, const act_block *a, i
     for (int v = 0; v < GROUP_VECS; v++) wasm_v128_store(out + SIMD_ROWS * v, f[v]);
 }
 
-/* Weights come from memory faster when they are asked for in good time: Q4_1 by one token 78 -> 108 GFLOP/s with 8 to
- * 12 KB ahead, 96 with 6 (Zen 5). WebAssembly has no such instruction; there it is nothing. */
+/* Weights come from memory faster when they are asked for in good time. Q4_1 by one token in one stream: 78 -> 108
+ * GFLOP/s with 8 to 12 KB ahead, 96 with 6 (Zen 5); in each of four streams 1 to 4 KB are alike, 8 are worse (Xeon,
+ * Sapphire Rapids). WebAssembly has no such instruction; there it is nothing. */
 enum { LINE_AHEAD = 2048 };
 DOT_INLINE void dot_prefetch(const uint8_t *p, size_t n) {
     for (size_t i = 0; i < n; i += 64) __builtin_prefetch(p + i);
