@@ -34,8 +34,9 @@ objects  = $(patsubst src/%.c,$(BUILD)/$(1)/obj/%.o,$(2))
 
 PAGE_VARIANTS := simd relaxed simd-mt relaxed-mt
 # What runs once a request is small rather than fast where it is downloaded.
-SMALL := base/buf base/json tensor/gguf tensor/quant text/bpe text/template% text/tokenizer text/unicode% text/vocab model/forward model/hparams \
-         model/kv model/load infer/context infer/drafts infer/session infer/stream infer/walk infer/schema% infer/regex infer/gbnf infer/expr infer/nfa infer/dfa infer/net assist/% api/%
+SMALL := base/buf base/json tensor/gguf tensor/quant text/bpe text/template% text/tokenizer text/unicode% text/vocab model/forward \
+         model/hparams model/kv model/load infer/context infer/drafts infer/session infer/stream infer/walk infer/schema% infer/regex \
+         infer/gbnf infer/expr infer/nfa infer/dfa infer/net assist/% api/%
 
 # A changed list of sources (a file removed, other FOLDERS, another MARCH) builds the archive anew.
 define variant_rules

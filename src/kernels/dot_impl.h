@@ -108,7 +108,7 @@ DOT_INLINE void dot_chunk_signed(v128_t c[GROUP_VECS][TILE_TOKENS], const dot_op
 /* What c starts from: the bias. */
 DOT_INLINE v128_t dot_start(const dot_operands *o, int h, int v, int t, const shape s) {
     if (s.kind == FORM_SIGNED && SIMD_DOT)
-        return wasm_i32x4_mul(wasm_i32x4_load16x4(o->w + shape_m(s) + 8 * v), wasm_i32x4_splat(-ACT_BIAS));
+        return wasm_i32x4_mul(wasm_i32x4_load16x4(o->w + shape_m(s, 0) + 8 * v), wasm_i32x4_splat(-ACT_BIAS));
     if (s.kind == FORM_SIGNED || s.min) return wasm_i32x4_splat(0);
     const int32_t *minus = s.halves == 1 ? &o->a[t]->minus_all : &o->a[t]->minus[h];
     return wasm_i32x4_shl(wasm_v128_load32_splat(minus), (uint32_t)s.shift);
@@ -151,8 +151,8 @@ DOT_INLINE void dot_scale(float *out, v128_t c[GROUP_VECS][TILE_TOKENS], const d
                           const shape s) {
 #pragma clang loop unroll(full)
     for (int v = 0; v < GROUP_VECS; v++) {
-        v128_t d = dot_load_scale(o->w + shape_d(s) + shape_scales(s) * (size_t)h, v, &o->k, s);
-        v128_t m = s.min ? dot_load_scale(o->w + shape_m(s) + shape_scales(s) * (size_t)h, v, &o->k, s) : d;
+        v128_t d = dot_load_scale(o->w + shape_d(s, h), v, &o->k, s);
+        v128_t m = s.min ? dot_load_scale(o->w + shape_m(s, h), v, &o->k, s) : d;
 #pragma clang loop unroll(full)
         for (int t = 0; t < tokens; t++) {
             float *f = out + MATRIX_GROUP * t + SIMD_ROWS * v;
@@ -168,14 +168,13 @@ DOT_INLINE void dot_scale(float *out, v128_t c[GROUP_VECS][TILE_TOKENS], const d
 /* Column k of a block, of the rows of vector v: the type's own values. */
 DOT_INLINE v128_t dot_weights(const uint8_t *w, int k, int v, const shape s) {
     const dot_constants known = dot_known();
-    const int pair = s.kind == FORM_NIBBLE ? k / 8 : k / 4;
-    const size_t half = s.halves == 1 ? 0 : shape_scales(s) * (size_t)(k / 16);
+    const int h = s.halves == 1 ? 0 : k / 16, pair = s.kind == FORM_NIBBLE ? k / 8 : k / 4;
     const uint8_t *bytes = w + 32 * pair + 16 * v;
     v128_t q = s.kind == FORM_NIBBLE ? simd_column(bytes, k % 4, k & 4, 15) : simd_column(bytes, k % 4, 0, 255);
     if (s.kind == FORM_SIGNED) q = wasm_i32x4_shr(wasm_i32x4_shl(q, 24), 24);
     else if (!s.min) q = wasm_i32x4_sub(q, wasm_i32x4_splat(1 << s.shift));
-    v128_t x = wasm_f32x4_mul(wasm_f32x4_convert_i32x4(q), dot_load_scale(w + shape_d(s) + half, v, &known, s));
-    return s.min ? wasm_f32x4_add(x, dot_load_scale(w + shape_m(s) + half, v, &known, s)) : x;
+    v128_t x = wasm_f32x4_mul(wasm_f32x4_convert_i32x4(q), dot_load_scale(w + shape_d(s, h), v, &known, s));
+    return s.min ? wasm_f32x4_add(x, dot_load_scale(w + shape_m(s, h), v, &known, s)) : x;
 }
 
 /* out[MATRIX_GROUP] += a group of rows times one token's outliers. */

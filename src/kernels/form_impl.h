@@ -31,20 +31,20 @@ typedef struct shape {
     int scale;  /* bytes of a scale: 4, or 2 in short forms */
 } shape;
 
-/* Every form: its name, and its shape. */
-typedef enum form_id {
-    NIBBLE_MIN_SHORT,
-    NIBBLE_BIAS_SHORT,
-    NIBBLE_MIN,
-    NIBBLE_MIN16,
-    NIBBLE_BIAS16,
-    BYTE_MIN,
-    BYTE_BIAS,
-    BYTE_BIAS16,
-    SIGNED,
-    INT_FORMS, /* how many are of integers */
-    FLOATS = INT_FORMS
-} form_id;
+/* The forms of integers: name and number, a row each. */
+#define INT_FORM_LIST(X)                                                                                               \
+    X(nibble_min_short, NIBBLE_MIN_SHORT)                                                                              \
+    X(nibble_bias_short, NIBBLE_BIAS_SHORT)                                                                            \
+    X(nibble_min, NIBBLE_MIN)                                                                                          \
+    X(nibble_min16, NIBBLE_MIN16)                                                                                      \
+    X(nibble_bias16, NIBBLE_BIAS16)                                                                                    \
+    X(byte_min, BYTE_MIN)                                                                                              \
+    X(byte_bias, BYTE_BIAS)                                                                                            \
+    X(byte_bias16, BYTE_BIAS16)                                                                                        \
+    X(signed, SIGNED)
+#define FORM_NUMBER(name, id) id,
+typedef enum form_id { INT_FORM_LIST(FORM_NUMBER) INT_FORMS, FLOATS = INT_FORMS } form_id;
+#undef FORM_NUMBER
 static const shape shape_nibble_min_short = {FORM_NIBBLE, 1, true, 0, 4, 2};
 static const shape shape_nibble_bias_short = {FORM_NIBBLE, 1, false, 3, 4, 2};
 static const shape shape_nibble_min = {FORM_NIBBLE, 1, true, 0, 4, 4};
@@ -56,11 +56,22 @@ static const shape shape_byte_bias16 = {FORM_BYTE, 2, false, 5, 6, 4};
 static const shape shape_signed = {FORM_SIGNED, 1, false, 0, 7, 4};
 static const shape shape_float = {FORM_FLOAT, 0, false, 0, 0, 0};
 
-static inline size_t shape_d(shape s) { return s.kind == FORM_NIBBLE ? 128 : 256; }   /* where d lies in a block */
-static inline size_t shape_scales(shape s) { return MATRIX_GROUP * (size_t)s.scale; } /* bytes of a half's d */
-static inline size_t shape_m(shape s) { return shape_d(s) + shape_scales(s) * (size_t)s.halves; } /* m, or sum */
+static inline size_t shape_scales(shape s) { return MATRIX_GROUP * (size_t)s.scale; } /* bytes of a half's d, or m */
+
+/* Where in a block d and m of half h lie. Without m, the sums are there. */
+static inline size_t shape_d(shape s, int h) {
+    return (s.kind == FORM_NIBBLE ? 128 : 256) + shape_scales(s) * (size_t)h;
+}
+static inline size_t shape_m(shape s, int h) { return shape_d(s, s.halves + h); }
 static inline size_t shape_bytes(shape s) {
-    return shape_m(s) + (s.min ? shape_scales(s) * (size_t)s.halves : 0) + (s.kind == FORM_SIGNED ? 16 : 0);
+    return shape_m(s, s.min ? s.halves : 0) + (s.kind == FORM_SIGNED ? 16 : 0);
+}
+
+/* The half (binary16) at p. */
+static inline float rd_half(const uint8_t *p) {
+    uint16_t h;
+    memcpy(&h, p, 2);
+    return f16_to_f32(h);
 }
 
 /* 32 columns of one token. */
@@ -124,9 +135,9 @@ typedef struct form {
     void (*widen)(float *out, const uint8_t *block, int n);
 } form;
 
-extern const form form_nibble_min_short, form_nibble_bias_short;
-extern const form form_nibble_min, form_nibble_min16, form_nibble_bias16;
-extern const form form_byte_min, form_byte_bias, form_byte_bias16, form_signed;
+#define FORM_EXTERN(name, id) extern const form form_##name;
+INT_FORM_LIST(FORM_EXTERN)
+#undef FORM_EXTERN
 extern const form form_f32, form_f16, form_bf16;
 
 /* Tiles in vectors of more than 128 bits, for processors of one kind: wide_*.c. */

@@ -190,21 +190,19 @@ static int block_q(const uint8_t *block, int row, int k, shape s) {
 
 /* The scale of a row, of those that begin at p. */
 static float block_scale(const uint8_t *p, int row, shape s) {
-    uint16_t bits;
     float x;
-    if (s.scale == 4) return memcpy(&x, p + 4 * row, 4), x;
-    memcpy(&bits, p + 2 * row, 2);
-    return f16_to_f32(bits);
+    if (s.scale == 2) return rd_half(p + 2 * row);
+    memcpy(&x, p + 4 * row, 4);
+    return x;
 }
 
 static float block_product(float f, const uint8_t *block, int row, const act_block *a, shape s) {
     for (int h = 0; h < s.halves; h++) {
         int32_t c = 0, n = BLOCK_COLS / s.halves;
-        const size_t half = shape_scales(s) * (size_t)h;
         for (int k = h * n; k < (h + 1) * n; k++) c += block_q(block, row, k, s) * a->q[k];
         if (!s.min && s.kind != FORM_SIGNED) c += (s.halves == 1 ? a->minus_all : a->minus[h]) * (1 << s.shift);
-        float y = (float)c * (block_scale(block + shape_d(s) + half, row, s) * a->d);
-        if (s.min) y = y + block_scale(block + shape_m(s) + half, row, s) * (s.halves == 1 ? a->s_all : a->s[h]);
+        float y = (float)c * (block_scale(block + shape_d(s, h), row, s) * a->d);
+        if (s.min) y = y + block_scale(block + shape_m(s, h), row, s) * (s.halves == 1 ? a->s_all : a->s[h]);
         f = f + y;
     }
     return f;

@@ -8,12 +8,6 @@ typedef struct unit {
     float d[2], m[2];
 } unit;
 
-static float rd_half(const uint8_t *p) {
-    uint16_t h;
-    memcpy(&h, p, 2);
-    return f16_to_f32(h);
-}
-
 static void read_nibbles(unit *u, const uint8_t *q) { /* 16 low ones, then 16 high ones */
     for (int j = 0; j < 16; j += 8) {
         uint64_t pairs, low, high;
@@ -185,8 +179,8 @@ static void four_q4_0(uint8_t *group, int v, const uint8_t *src, size_t stride, 
     for (; n--; group += shape_bytes(s), src += 18) {
         v128_t halves = finite_halves(load_words(src, stride));
         turn_nibbles(group + 16 * v, src + 2, stride);
-        wasm_v128_store64_lane(group + shape_d(s) + 8 * v, wasm_i16x8_shuffle(halves, halves, 0, 2, 4, 6, 0, 2, 4, 6),
-                               0);
+        wasm_v128_store64_lane(group + shape_d(s, 0) + 8 * v,
+                               wasm_i16x8_shuffle(halves, halves, 0, 2, 4, 6, 0, 2, 4, 6), 0);
     }
 }
 
@@ -196,8 +190,8 @@ static void four_q4_1(uint8_t *group, int v, const uint8_t *src, size_t stride, 
         v128_t halves = finite_halves(load_words(src, stride)),
                apart = wasm_i16x8_shuffle(halves, halves, 0, 2, 4, 6, 1, 3, 5, 7);
         turn_nibbles(group + 16 * v, src + 4, stride);
-        wasm_v128_store64_lane(group + shape_d(s) + 8 * v, apart, 0);
-        wasm_v128_store64_lane(group + shape_m(s) + 8 * v, apart, 1);
+        wasm_v128_store64_lane(group + shape_d(s, 0) + 8 * v, apart, 0);
+        wasm_v128_store64_lane(group + shape_m(s, 0) + 8 * v, apart, 1);
     }
 }
 
@@ -213,8 +207,8 @@ static void four_q8_0(uint8_t *group, int v, const uint8_t *src, size_t stride, 
                 sum = wasm_i32x4_add(sum, wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_extadd_pairwise_i8x16(w[i])));
             }
         }
-        wasm_v128_store(group + shape_d(shape_signed) + 16 * v, low_halves(load_words(src, stride)));
-        wasm_v128_store64_lane(group + shape_m(shape_signed) + 8 * v, wasm_i16x8_narrow_i32x4(sum, sum), 0);
+        wasm_v128_store(group + shape_d(shape_signed, 0) + 16 * v, low_halves(load_words(src, stride)));
+        wasm_v128_store64_lane(group + shape_m(shape_signed, 0) + 8 * v, wasm_i16x8_narrow_i32x4(sum, sum), 0);
     }
 }
 
@@ -306,13 +300,13 @@ static void put_unit(uint8_t *block, int r, const unit *u, shape s) {
         for (int i = 0; i < 8; i++) simd_put(q + 32 * i, r % SIMD_ROWS, u->q + 4 * i);
     }
     for (int h = 0; h < s.halves; h++) {
-        put_scale(block + shape_d(s) + shape_scales(s) * (size_t)h, r, u->d[h], s);
-        if (s.min) put_scale(block + shape_m(s) + shape_scales(s) * (size_t)h, r, u->m[h], s);
+        put_scale(block + shape_d(s, h), r, u->d[h], s);
+        if (s.min) put_scale(block + shape_m(s, h), r, u->m[h], s);
     }
     if (s.kind == FORM_SIGNED) {
         int16_t sum = 0;
         for (int i = 0; i < BLOCK_COLS; i++) sum = (int16_t)(sum + (int8_t)u->q[i]);
-        memcpy(block + shape_m(s) + 2 * r, &sum, 2);
+        memcpy(block + shape_m(s, 0) + 2 * r, &sum, 2);
     }
 }
 

@@ -37,28 +37,27 @@ typedef struct wide_operands {
     const act_block *a[WIDE_TOKENS];
 } wide_operands;
 
-/* Vector v of the two groups' 32 bytes at `at`. */
+/* x = vector v of the two groups' bytes at `at`: one vector of both, or one of each; `each` bytes of a group. */
+DOT_INLINE void wide_gather(void *x, const wide_operands *o, size_t at, int v, const size_t each) {
+    if (WIDE_VECS == 2) {
+        memcpy(x, o->w[v] + at, each);
+    } else {
+        memcpy(x, o->w[0] + at, each);
+        memcpy((uint8_t *)x + each, o->w[1] + at, each);
+    }
+}
+
 DOT_INLINE wide_u8 wide_load(const wide_operands *o, size_t at, int v) {
     wide_u8 x;
-    if (WIDE_VECS == 2) {
-        memcpy(&x, o->w[v] + at, sizeof x);
-    } else {
-        memcpy(&x, o->w[0] + at, 32);
-        memcpy((uint8_t *)&x + WIDE_BYTES / 2, o->w[1] + at, 32);
-    }
+    wide_gather(&x, o, at, v, 4 * MATRIX_GROUP);
     return x;
 }
 
-/* Vector v of the two groups' scales at `at`. */
+/* Scales as floats. */
 DOT_INLINE wide_f32 wide_load_scale(const wide_operands *o, size_t at, int v, const shape s) {
-    if (s.scale == 4) return (wide_f32)wide_load(o, at, v);
     wide_half x;
-    if (WIDE_VECS == 2) {
-        memcpy(&x, o->w[v] + at, sizeof x);
-    } else {
-        memcpy(&x, o->w[0] + at, 16);
-        memcpy((uint8_t *)&x + sizeof x / 2, o->w[1] + at, 16);
-    }
+    if (s.scale == 4) return (wide_f32)wide_load(o, at, v);
+    wide_gather(&x, o, at, v, shape_scales(s));
     return __builtin_convertvector(x, wide_f32);
 }
 
@@ -107,8 +106,8 @@ DOT_INLINE void wide_scale(wide_f32 f[WIDE_TOKENS][WIDE_VECS], wide_sums c[WIDE_
                            const wide_operands *o, int h, const shape s) {
 #pragma clang loop unroll(full)
     for (int v = 0; v < WIDE_VECS; v++) {
-        wide_f32 d = wide_load_scale(o, shape_d(s) + shape_scales(s) * (size_t)h, v, s);
-        wide_f32 m = s.min ? wide_load_scale(o, shape_m(s) + shape_scales(s) * (size_t)h, v, s) : d;
+        wide_f32 d = wide_load_scale(o, shape_d(s, h), v, s);
+        wide_f32 m = s.min ? wide_load_scale(o, shape_m(s, h), v, s) : d;
 #pragma clang loop unroll(full)
         for (int t = 0; t < WIDE_TOKENS; t++) {
             const act_block *a = o->a[t];
@@ -144,52 +143,16 @@ DOT_INLINE void wide_product(float *out, const uint8_t *w, uint32_t n_groups, co
             dot_outliers(out + WIDE_ROWS * t + MATRIX_GROUP * g, w + (size_t)g * group, a[t], n_blocks, s);
 }
 
-DOT_KERNEL void tile_nibble_min_short(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a,
-                                      int n_blocks) {
-    wide_product(out, w, n_groups, a, n_blocks, shape_nibble_min_short);
-}
-DOT_KERNEL void tile_nibble_bias_short(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a,
-                                       int n_blocks) {
-    wide_product(out, w, n_groups, a, n_blocks, shape_nibble_bias_short);
-}
-DOT_KERNEL void tile_nibble_min(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a,
-                                int n_blocks) {
-    wide_product(out, w, n_groups, a, n_blocks, shape_nibble_min);
-}
-DOT_KERNEL void tile_nibble_min16(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a,
-                                  int n_blocks) {
-    wide_product(out, w, n_groups, a, n_blocks, shape_nibble_min16);
-}
-DOT_KERNEL void tile_nibble_bias16(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a,
-                                   int n_blocks) {
-    wide_product(out, w, n_groups, a, n_blocks, shape_nibble_bias16);
-}
-DOT_KERNEL void tile_byte_min(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a,
-                              int n_blocks) {
-    wide_product(out, w, n_groups, a, n_blocks, shape_byte_min);
-}
-DOT_KERNEL void tile_byte_bias(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a,
-                               int n_blocks) {
-    wide_product(out, w, n_groups, a, n_blocks, shape_byte_bias);
-}
-DOT_KERNEL void tile_byte_bias16(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a,
-                                 int n_blocks) {
-    wide_product(out, w, n_groups, a, n_blocks, shape_byte_bias16);
-}
-DOT_KERNEL void tile_signed(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a, int n_blocks) {
-    wide_product(out, w, n_groups, a, n_blocks, shape_signed);
-}
+#define WIDE_TILE(name, id)                                                                                            \
+    DOT_KERNEL void tile_##name(float *out, const uint8_t *w, uint32_t n_groups, const act_block *const *a,            \
+                                int n_blocks) {                                                                        \
+        wide_product(out, w, n_groups, a, n_blocks, shape_##name);                                                     \
+    }
+INT_FORM_LIST(WIDE_TILE)
+#undef WIDE_TILE
 
-static dot_kernel *const tiles[INT_FORMS] = {
-    [NIBBLE_MIN_SHORT] = tile_nibble_min_short,
-    [NIBBLE_BIAS_SHORT] = tile_nibble_bias_short,
-    [NIBBLE_MIN] = tile_nibble_min,
-    [NIBBLE_MIN16] = tile_nibble_min16,
-    [NIBBLE_BIAS16] = tile_nibble_bias16,
-    [BYTE_MIN] = tile_byte_min,
-    [BYTE_BIAS] = tile_byte_bias,
-    [BYTE_BIAS16] = tile_byte_bias16,
-    [SIGNED] = tile_signed,
-};
+#define WIDE_ROW(name, id) [id] = tile_##name,
+static dot_kernel *const tiles[INT_FORMS] = {INT_FORM_LIST(WIDE_ROW)};
+#undef WIDE_ROW
 
 #endif
